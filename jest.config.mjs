@@ -6,6 +6,7 @@ export const project = {
   moduleNameMapper: {
     '^nestjs-llm-telemetry$': '<rootDir>/src/llm-telemetry/index.ts',
     '^nestjs-llm-telemetry/(register|testing|store|wire)$': '<rootDir>/src/llm-telemetry/$1',
+    '^nestjs-llm-telemetry/postgres$': '<rootDir>/src/llm-telemetry/store/postgres',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   setupFiles: ['<rootDir>/test/support/one-realm.ts'],

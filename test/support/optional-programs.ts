@@ -5,6 +5,8 @@ import { delimiter, isAbsolute, join } from 'node:path';
 interface OptionalProgram {
   /** Names to look for on the PATH, in this order. */
   readonly commands: readonly string[];
+  /** Folders to look in besides the PATH, in this order. */
+  readonly folders?: readonly string[];
   /** Environment variable with the path of the program, which takes precedence over the PATH. */
   readonly variable?: string;
   /** Debian package that contains the program. */
@@ -25,15 +27,22 @@ const PROGRAMS = {
     debianPackage: 'prometheus-alertmanager',
   },
   amtool: { commands: ['amtool'], debianPackage: 'prometheus-alertmanager' },
+  // Debian does not put the server on the PATH.
+  postgres: {
+    commands: ['postgres'],
+    folders: [18, 17, 16, 15, 14].map((version) => `/usr/lib/postgresql/${version}/bin`),
+    debianPackage: 'postgresql',
+  },
+  pgbouncer: { commands: ['pgbouncer'], folders: ['/usr/sbin'], debianPackage: 'pgbouncer' },
 } as const satisfies Record<string, OptionalProgram>;
 
 export type ProgramName = keyof typeof PROGRAMS;
 
 /** Returns the path of an installed program, or `undefined`. */
 export function findProgram(name: ProgramName): string | undefined {
-  const { commands, variable }: OptionalProgram = PROGRAMS[name];
+  const { commands, variable, folders: more = [] }: OptionalProgram = PROGRAMS[name];
   const configured = variable === undefined ? undefined : process.env[variable];
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute), ...more];
   const candidates = configured
     ? [configured]
     : commands.flatMap((command) => folders.map((folder) => join(folder, command)));

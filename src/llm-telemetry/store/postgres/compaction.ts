@@ -1,0 +1,133 @@
+import { allLengthsOf, Cells, SHORTEST_LENGTH, type Cell } from '../core/tally.js';
+import { KIND, type Kind } from '../core/series.js';
+import { addErrorSums, errorSumsOf } from '../sums.js';
+import type { Row, Statements, Value } from './connection.js';
+import { columnsOf, ERRORS, MEASURES, unnest } from './sum-columns.js';
+
+/** Rows that one transaction compacts: about 100 ms. */
+const ROWS_AT_ONCE = 20_000;
+
+const KEY = ['kind', 'level', 'start', 'series', 'origin'];
+const KEY_TYPES = ['smallint', 'int', 'bigint', 'int', 'int'];
+const ERROR_KEY = ['level', 'start', 'series', 'origin', 'type'];
+const ERROR_KEY_TYPES = ['int', 'bigint', 'int', 'int', 'int'];
+const MEASURE_COLUMNS = [...MEASURES.sums, ...MEASURES.histograms];
+
+/** Cells by kind and origin. Errors are by the id of their type. */
+type CellsByOrigin = ReadonlyMap<number, Readonly<Record<Kind, Cells>>>;
+
+/**
+ * Moves what instances have inserted to the rollups of all lengths. Only one transaction at a time may do it: others would
+ * update the same rows in another order.
+ *
+ * @returns the number of rows that were compacted
+ */
+export async function compact(statements: Statements): Promise<number> {
+  const deltas = await take(statements, 'delta', ['kind', 'start', 'series', 'origin', ...MEASURE_COLUMNS]);
+  const errors = await take(statements, 'delta_error', [...ERROR_KEY.slice(1), ...ERRORS.sums]);
+  if (deltas.length + errors.length === 0) return 0;
+  const rollups = rollupsOf(cellsOf(deltas, errors));
+  await mergeHistograms(statements, rollups);
+  await addRollups(statements, rollups);
+  await addErrorsOf(statements, rollups);
+  return deltas.length + errors.length;
+}
+
+/** What is added to a stored rollup. */
+interface Addition {
+  /** Values of `KEY`. */
+  readonly key: readonly number[];
+  readonly cell: Cell;
+}
+
+function rollupsOf(byOrigin: CellsByOrigin): Addition[] {
+  const rollups: Addition[] = [];
+  for (const [origin, cellsByKind] of byOrigin) {
+    for (const kind of Object.values(KIND)) {
+      const shortest = { kind, length: SHORTEST_LENGTH[kind], cells: cellsByKind[kind] };
+      for (const { length, cells } of allLengthsOf(shortest))
+        for (const { start, series, cell } of cells.all())
+          rollups.push({ key: [kind, length, start, series, origin], cell });
+    }
+  }
+  return rollups;
+}
+
+/** Adds the stored histograms to those of the cells, because SQL cannot add them. */
+async function mergeHistograms(statements: Statements, rollups: readonly Addition[]): Promise<void> {
+  const stored = await statements.rows(
+    `SELECT ${KEY.join(', ')}, ${MEASURES.histograms.join(', ')}
+     FROM rollup JOIN ${unnest(KEY_TYPES)} AS wanted (${KEY.join(', ')}) USING (${KEY.join(', ')})`,
+    columnsOf(
+      rollups.map(({ key }) => key),
+      KEY.length,
+    ),
+  );
+  const cells = new Map(rollups.map(({ key, cell }) => [key.join(' '), cell]));
+  for (const row of stored) {
+    const { histograms } = cells.get(row.slice(0, KEY.length).join(' '))!;
+    for (const [index, histogram] of histograms.entries())
+      histogram.mergeBytes(row[KEY.length + index] as Uint8Array);
+  }
+}
+
+/** Adds sums in SQL: numbers of 64 bits are exact, and raise an error when they overflow. */
+async function addRollups(statements: Statements, rollups: readonly Addition[]): Promise<void> {
+  const types = [...KEY_TYPES, ...MEASURES.types];
+  const columns = [...KEY, ...MEASURE_COLUMNS].join(', ');
+  const added = [
+    ...MEASURES.sums.map((column) => `${column} = rollup.${column} + excluded.${column}`),
+    ...MEASURES.histograms.map((column) => `${column} = excluded.${column}`),
+  ];
+  await statements.change(
+    `INSERT INTO rollup (${columns}) SELECT * FROM ${unnest(types)}
+     ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET ${added.join(', ')}`,
+    columnsOf(
+      rollups.map(({ key, cell }) => [...key, ...MEASURES.valuesOf(cell)]),
+      types.length,
+    ),
+  );
+}
+
+async function addErrorsOf(statements: Statements, rollups: readonly Addition[]): Promise<void> {
+  const rows = rollups.flatMap(({ key: [, ...key], cell }) =>
+    [...cell.errors].map(([type, sums]): Value[] => [...key, Number(type), ...ERRORS.valuesOf(sums)]),
+  );
+  if (rows.length === 0) return;
+  const types = [...ERROR_KEY_TYPES, ...ERRORS.types];
+  const added = ERRORS.sums.map((column) => `${column} = error.${column} + excluded.${column}`);
+  await statements.change(
+    `INSERT INTO error (${[...ERROR_KEY, ...ERRORS.sums].join(', ')}) SELECT * FROM ${unnest(types)}
+     ON CONFLICT (${ERROR_KEY.join(', ')}) DO UPDATE SET ${added.join(', ')}`,
+    columnsOf(rows, types.length),
+  );
+}
+
+async function take(statements: Statements, table: string, columns: readonly string[]): Promise<Row[]> {
+  return statements.rows(
+    `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} ORDER BY id LIMIT ${ROWS_AT_ONCE})
+     RETURNING ${columns.join(', ')}`,
+  );
+}
+
+function cellsOf(deltas: readonly Row[], errors: readonly Row[]): CellsByOrigin {
+  const byOrigin = new Map<number, Record<Kind, Cells>>();
+  const cellsAt = (origin: number): Record<Kind, Cells> => {
+    let cells = byOrigin.get(origin);
+    if (!cells) {
+      cells = { [KIND.model]: new Cells(), [KIND.route]: new Cells(), [KIND.tenant]: new Cells() };
+      byOrigin.set(origin, cells);
+    }
+    return cells;
+  };
+  for (const row of deltas) {
+    const [kind, start, series, origin] = row as [Kind, number, number, number];
+    cellsAt(origin)[kind].at(start, series).addStored(MEASURES.read(row, 4));
+  }
+  for (const row of errors) {
+    const [start, series, origin, type] = row as [number, number, number, number];
+    const { errors: sums } = cellsAt(origin)[KIND.model].at(start, series);
+    addErrorSums(errorSumsOf(sums, String(type)), ERRORS.read(row, 4));
+  }
+  return byOrigin;
+}

@@ -1,0 +1,298 @@
+import { withoutVersion } from '../../calls/model-version.js';
+import { boundedName } from '../../text/bounded-name.js';
+import {
+  KIND,
+  type Kind,
+  type NameLimits,
+  type ReservedNames,
+  type Series,
+  type SeriesLookup,
+} from '../core/series.js';
+import type { Connection, Statements } from './connection.js';
+import type { Day } from './days.js';
+import { lockKey } from './layout.js';
+
+/** Ids of names that every database has. */
+export const NAME = { none: 0, ok: 1, other: 2 } as const;
+
+/** Values of the column `rolled`: which rollups contain the calls of a series. */
+export const ROLLED = { inOther: 0, own: 1, reserved: 2 } as const;
+
+/** Limit of series without rollups, as a multiple of the limit of those with rollups. */
+const ROWS_PER_ROLLED_SERIES = 10;
+/** Cached names and series: beyond it, the caches are cleared. */
+const MAX_CACHED = 100_000;
+const NAMES_MS = 20_000;
+
+/** The ids of the names of a series; a route or a tenant takes the place of the feature. */
+export type NameIds = readonly [feature: number, operation: number, provider: number, model: number];
+
+interface Cached {
+  readonly id: number;
+  /** The last day of use that is stored in the database. */
+  used: Day;
+}
+
+type CachedSeries = Cached & Series;
+
+/**
+ * Maps names and series to small ids. Looking up is synchronous, as `Tally` needs it: what is not cached is collected in
+ * sets, and `complete` reads or adds it.
+ */
+export class Names implements SeriesLookup {
+  private readonly names = new Map<string, Cached>();
+  private readonly series = new Map<string, CachedSeries>();
+  private readonly missingNames = new Set<string>();
+  private readonly missingSeries = new Map<string, readonly [Kind, NameIds]>();
+  private readonly reservedFeatures: ReadonlySet<string>;
+  private readonly reservedTenants: ReadonlySet<string>;
+  /** Day of the last call of the delivery that is being written. */
+  private day: Day = 0;
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly schema: string,
+    reserved: ReservedNames,
+    private readonly limits: NameLimits,
+  ) {
+    this.reservedFeatures = new Set(reserved.features.map(boundedName));
+    this.reservedTenants = new Set(reserved.tenants.map(boundedName));
+  }
+
+  /**
+   * Builds rows from names that were used on a day. Names that are not known are read or added, and the rows built again.
+   *
+   * @param within - the transaction to read and add them in; otherwise, it is a separate one
+   * @throws DatabaseError
+   */
+  async complete<Rows>(day: Day, build: () => Rows, within?: Statements): Promise<Rows> {
+    this.day = day;
+    if (this.names.size > MAX_CACHED || this.series.size > MAX_CACHED) this.forget();
+    for (;;) {
+      this.missingNames.clear();
+      this.missingSeries.clear();
+      const rows = build();
+      if (this.missingNames.size === 0 && this.missingSeries.size === 0) return rows;
+      const resolve = (statements: Statements): Promise<void> => this.resolve(statements);
+      await (within ? resolve(within) : this.connection.transaction({ timeoutMs: NAMES_MS }, resolve));
+    }
+  }
+
+  /** Forgets ids, which may have been freed. */
+  forget(): void {
+    this.names.clear();
+    this.series.clear();
+  }
+
+  /** Returns the id of a name; 0 if it must be resolved first. */
+  idOf(text: string | null): number {
+    if (text === null) return NAME.none;
+    const known = this.names.get(text);
+    if (known && known.used >= this.day) return known.id;
+    this.missingNames.add(text);
+    return known?.id ?? NAME.none;
+  }
+
+  seriesOf(feature: string, operation: string, provider: string | null, model: string | null): Series {
+    return this.seriesOfIds(KIND.model, [
+      this.idOf(feature),
+      this.idOf(operation),
+      this.idOf(provider),
+      this.idOf(model),
+    ]);
+  }
+
+  seriesOfGroup(kind: Exclude<Kind, typeof KIND.model>, name: string): Series {
+    return this.seriesOfIds(kind, [this.idOf(name), NAME.none, NAME.none, NAME.none]);
+  }
+
+  /** Reads what is missing, and adds what does not exist, up to the limits. */
+  private async resolve(statements: Statements): Promise<void> {
+    if (this.missingNames.size > 0) await this.resolveNames(statements, [...this.missingNames]);
+    if (this.missingSeries.size > 0) await this.resolveSeries(statements, [...this.missingSeries]);
+  }
+
+  private seriesOfIds(kind: Kind, ids: NameIds): Series {
+    const key = `${kind} ${ids.join(' ')}`;
+    const known = this.series.get(key);
+    if (known && known.used >= this.day) return known;
+    // Ids of missing names are not known yet.
+    if (this.missingNames.size === 0) this.missingSeries.set(key, [kind, ids]);
+    return known ?? { id: 0, rollup: 0 };
+  }
+
+  private async resolveNames(statements: Statements, names: readonly string[]): Promise<void> {
+    const kept = [...new Set(names.map(boundedName))].sort();
+    let found = await this.useNames(statements, kept);
+    const added = kept.filter((text) => !found.has(text));
+    if (added.length > 0) {
+      // Otherwise processes that add the same names in another order would wait for each other.
+      await statements.rows('SELECT pg_advisory_xact_lock($1)', [lockKey(this.schema, 'names')]);
+      const isReserved = (text: string): boolean =>
+        this.reservedFeatures.has(text) || this.reservedTenants.has(text);
+      await statements.change(
+        `INSERT INTO name (text, used)
+         SELECT wanted.text, date '1970-01-01' + $3::int
+         FROM unnest($1::text[], $2::boolean[]) WITH ORDINALITY AS wanted (text, reserved, number)
+         WHERE reserved OR number <= $4 - (SELECT count(*) FROM name) ON CONFLICT DO NOTHING`,
+        [added, added.map(isReserved), this.day, this.limits.names],
+      );
+      found = await this.useNames(statements, kept);
+    }
+    for (const text of names) {
+      const id = found.get(boundedName(text)) ?? NAME.other;
+      this.names.set(text, { id, used: this.day });
+    }
+  }
+
+  /** Returns the ids of names, and marks them as used. */
+  private async useNames(statements: Statements, kept: readonly string[]): Promise<Map<string, number>> {
+    const found = await statements.rows<readonly [string, number, boolean]>(
+      `SELECT text, id, used < date '1970-01-01' + $2::int FROM name WHERE text = ANY($1::text[])`,
+      [kept, this.day],
+    );
+    const outdated = found.filter(([, , isOutdated]) => isOutdated).map(([, id]) => id);
+    if (outdated.length > 0) {
+      await statements.change(
+        `UPDATE name SET used = date '1970-01-01' + $2::int FROM (
+           SELECT id FROM name WHERE id = ANY($1::int[]) ORDER BY id FOR UPDATE
+         ) AS locked WHERE name.id = locked.id AND used < date '1970-01-01' + $2::int`,
+        [outdated, this.day],
+      );
+    }
+    return new Map(found.map(([text, id]) => [text, id]));
+  }
+
+  private async resolveSeries(
+    statements: Statements,
+    wanted: ReadonlyArray<readonly [string, readonly [Kind, NameIds]]>,
+  ): Promise<void> {
+    let isLocked = false;
+    for (const [key, [kind, ids]] of wanted) {
+      let series = await this.findSeries(statements, kind, ids);
+      if (series === null) {
+        if (!isLocked) await statements.rows('SELECT pg_advisory_xact_lock($1)', [lockKey(this.schema, 'names')]);
+        isLocked = true;
+        series =
+          (await this.findSeries(statements, kind, ids)) ?? (await this.addSeries(statements, kind, ids));
+      }
+      this.series.set(key, { ...series, used: this.day });
+    }
+  }
+
+  /** Returns an existing series and marks it as used. */
+  private async findSeries(statements: Statements, kind: Kind, ids: NameIds): Promise<Series | null> {
+    const [[id, rolled, isOutdated] = []] = await statements.rows(
+      `SELECT id, rolled, used < date '1970-01-01' + $6::int FROM series
+       WHERE kind = $1 AND feature = $2 AND operation = $3 AND provider = $4 AND model = $5`,
+      [kind, ...ids, this.day],
+    );
+    if (typeof id !== 'number') return null;
+    if (isOutdated === true) {
+      await statements.change(
+        `UPDATE series SET used = greatest(used, date '1970-01-01' + $2::int) WHERE id = $1`,
+        [id, this.day],
+      );
+    }
+    if (rolled !== ROLLED.inOther) return { id, rollup: id };
+    return { id, rollup: await this.otherSeries(statements, kind, ids) };
+  }
+
+  /** Adds a series, with rollups while there is room. Call it with the lock of names. */
+  private async addSeries(statements: Statements, kind: Kind, ids: NameIds): Promise<Series> {
+    const isReserved = kind === KIND.tenant && (await this.isReserved(statements, ids[0], this.reservedTenants));
+    const limit = this.limits.series[kind];
+    if (isReserved || (await this.count(statements, kind, ROLLED.own)) < limit) {
+      const id = await this.insertSeries(statements, kind, ids, isReserved ? ROLLED.reserved : ROLLED.own);
+      return { id, rollup: id };
+    }
+    const rollup = await this.otherSeries(statements, kind, ids);
+    // Calls refer to the series of their names while there is room, so that a search by name finds them.
+    const hasRoom =
+      kind === KIND.model &&
+      (await this.count(statements, kind, ROLLED.inOther)) < ROWS_PER_ROLLED_SERIES * limit;
+    if (!hasRoom) return { id: rollup, rollup };
+    return { id: await this.insertSeries(statements, kind, ids, ROLLED.inOther), rollup };
+  }
+
+  /** Returns the series whose rollups count the calls of a series without rollups. */
+  private async otherSeries(statements: Statements, kind: Kind, [feature]: NameIds): Promise<number> {
+    // Sums of a feature with a budget stay exact, whatever its models are.
+    const isReserved =
+      kind === KIND.model && (await this.isReserved(statements, feature, this.reservedFeatures));
+    const { none, other } = NAME;
+    const ids: NameIds =
+      kind === KIND.model ? [isReserved ? feature : other, other, other, other] : [other, none, none, none];
+    const [[id] = []] = await statements.rows(
+      `SELECT id FROM series WHERE kind = $1 AND feature = $2 AND operation = $3 AND provider = $4 AND model = $5`,
+      [kind, ...ids],
+    );
+    return typeof id === 'number' ? id : this.insertSeries(statements, kind, ids, ROLLED.own);
+  }
+
+  private async insertSeries(
+    statements: Statements,
+    kind: Kind,
+    ids: NameIds,
+    rolled: number,
+  ): Promise<number> {
+    const [[id] = []] = await statements.rows(
+      `INSERT INTO series (kind, feature, operation, provider, model, rolled, used)
+       VALUES ($1, $2, $3, $4, $5, $6, date '1970-01-01' + $7::int)
+       ON CONFLICT (kind, feature, operation, provider, model) DO UPDATE SET rolled = greatest(series.rolled, excluded.rolled)
+       RETURNING id`,
+      [kind, ...ids, rolled, this.day],
+    );
+    return id as number;
+  }
+
+  private async count(statements: Statements, kind: Kind, rolled: number): Promise<number> {
+    const [[count] = []] = await statements.rows(
+      'SELECT count(*) FROM series WHERE kind = $1 AND rolled = $2',
+      [kind, rolled],
+    );
+    return count as number;
+  }
+
+  private async isReserved(
+    statements: Statements,
+    name: number,
+    reserved: ReadonlySet<string>,
+  ): Promise<boolean> {
+    if (reserved.size === 0) return false;
+    const [[text] = []] = await statements.rows('SELECT text FROM name WHERE id = $1', [name]);
+    return reserved.has(text as string);
+  }
+}
+
+/** Returns the ids of the names that exist; for models, also those of their versions. */
+export async function nameIds(
+  statements: Statements,
+  wanted: ReadonlyArray<string | null>,
+  dimension?: string,
+): Promise<number[]> {
+  const kept = wanted.flatMap((name) => (name === null ? [] : boundedName(name)));
+  const none = wanted.includes(null) ? [NAME.none] : [];
+  if (kept.length === 0) return none;
+  if (dimension !== 'model') {
+    const rows = await statements.rows('SELECT id FROM name WHERE text = ANY($1::text[])', [kept]);
+    return [...none, ...rows.map(([id]) => id as number)];
+  }
+  const rows = await statements.rows<readonly [number, string]>(
+    `SELECT id, name.text FROM name JOIN unnest($1::text[]) AS base (text) ON starts_with(name.text, base.text)
+     WHERE id IN (SELECT model FROM series WHERE kind = ${KIND.model})`,
+    [kept],
+  );
+  const matching = rows.filter(([, text]) => kept.includes(text) || kept.includes(withoutVersion(text)));
+  return [...new Set([...none, ...matching.map(([id]) => id)])];
+}
+
+/** Returns the names with these ids. */
+export async function nameTexts(
+  statements: Statements,
+  ids: readonly number[],
+): Promise<(id: number) => string | null> {
+  const rows = await statements.rows('SELECT id, text FROM name WHERE id = ANY($1::int[])', [[...new Set(ids)]]);
+  const texts = new Map(rows.map(([id, text]) => [id as number, text as string]));
+  return (id) => (id === NAME.none ? null : (texts.get(id) ?? 'other'));
+}

@@ -1,0 +1,117 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { freePort } from './free-port.js';
+import { programPath, requirePrograms } from './optional-programs.js';
+
+requirePrograms('postgres');
+
+
+/** `initdb` and `postgres` refuse to run as root. */
+const UNPRIVILEGED = { name: 'nobody', uid: 65_534, gid: 65_534 };
+
+/** A PostgreSQL server of its own, on 127.0.0.1. */
+export class PostgresCluster {
+  private constructor(
+    private readonly folder: string,
+    readonly port: number,
+    private readonly bin: string,
+  ) {}
+
+  /** Creates and starts a cluster. It has no passwords unless `pg_hba` says so. */
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<PostgresCluster> {
+    const folder = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-postgres-'));
+    chmodSync(folder, 0o755);
+    if (isRoot()) chownSync(folder, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
+    const cluster = new PostgresCluster(folder, await freePort(), join(programPath('postgres'), '..'));
+    await cluster.run('initdb', ['-D', cluster.data, '-A', 'trust', '-U', 'llm', '-E', 'UTF8', '--locale=C']);
+    const all = {
+      listen_addresses: "'127.0.0.1'",
+      port: String(cluster.port),
+      unix_socket_directories: `'${folder}'`,
+      shared_buffers: "'64MB'",
+      ...settings,
+    };
+    const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}\n`);
+    writeFileSync(join(cluster.data, 'conf.d-tests.conf'), lines.join(''));
+    await cluster.append('postgresql.conf', "include 'conf.d-tests.conf'\n");
+    await cluster.resume();
+    return cluster;
+  }
+
+  get data(): string {
+    return join(this.folder, 'data');
+  }
+
+  /** Connection string of a database and a role. */
+  url(database = 'postgres', user = 'llm'): string {
+    return `postgres://${user}@127.0.0.1:${this.port}/${database}`;
+  }
+
+  /** Creates an empty database and returns its connection string. */
+  async createDatabase(): Promise<string> {
+    const name = `test_${Math.random().toString(36).slice(2, 10)}`;
+    await this.query(`CREATE DATABASE ${name}`);
+    return this.url(name);
+  }
+
+  /** Runs a statement as the superuser. */
+  async query(sql: string, url = this.url()): Promise<ReadonlyArray<Readonly<Record<string, unknown>>>> {
+    const client = new pg.Client({ connectionString: url });
+    client.on('error', () => {});
+    await client.connect();
+    try {
+      const { rows } = await client.query(sql);
+      return rows as Array<Record<string, unknown>>;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Starts the server again. */
+  async resume(): Promise<void> {
+    await this.run('pg_ctl', ['-D', this.data, '-w', '-l', join(this.folder, 'log'), 'start']);
+  }
+
+  /** Stops the server. `immediate`: as if it had crashed. */
+  async halt(mode: 'fast' | 'immediate' = 'immediate'): Promise<void> {
+    await this.run('pg_ctl', ['-D', this.data, '-w', '-m', mode, 'stop']);
+  }
+
+  /** Stops the server and deletes its files. */
+  async stop(): Promise<void> {
+    if (existsSync(join(this.data, 'postmaster.pid'))) await this.halt();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Appends to a file of the server's configuration. */
+  async append(file: string, text: string): Promise<void> {
+    writeFileSync(join(this.data, file), text, { flag: 'a' });
+  }
+
+  /** Makes the server read its configuration again. */
+  async reload(): Promise<void> {
+    await this.query('SELECT pg_reload_conf()');
+  }
+
+  private async run(program: string, args: readonly string[]): Promise<void> {
+    const command = join(this.bin, program);
+    // `pg_ctl` starts a server that keeps the pipes of its output open.
+    const child = spawn(command, args, {
+      cwd: this.folder,
+      stdio: 'ignore',
+      ...(isRoot() && { uid: UNPRIVILEGED.uid, gid: UNPRIVILEGED.gid }),
+    });
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', reject);
+      child.on('exit', resolve);
+    });
+    if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with code ${code}.`);
+  }
+}
+
+function isRoot(): boolean {
+  return process.getuid?.() === 0;
+}
