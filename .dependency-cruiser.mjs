@@ -53,6 +53,7 @@ const LIBRARY = {
   'store/sqlite': { folders: [...CALLS, 'store', 'store/core'], packages: [] },
   // Calls on their way to a shared database, in SQLite files.
   'store/outbox': { folders: [...CALLS, 'store', 'store/core', 'store/sqlite'], packages: [] },
+  'store/postgres': { folders: [...CALLS, 'store', 'store/core'], packages: ['pg'] },
   // The worker, and its client in the application's thread.
   'store/thread': {
     folders: [...CALLS, 'store', 'store/core', 'store/sqlite', 'store/outbox'],

@@ -66,15 +66,13 @@ describe('PostgreSQL and SQLite with the same calls', () => {
   ];
 
   describe.each(filters)('filtered by %s', (_title, where) => {
-    it.each([
-      [[]],
-      [['feature']],
-      [['operation', 'model']],
-      [['provider', 'service', 'version']],
-    ] as const)('have the same measures by %j, with quantiles', async (by) => {
-      for (const bucketMs of [undefined, MINUTE * 15, HOUR, DAY])
-        await expectSame('measure', { range: RANGE, by, where, quantiles: true, bucketMs });
-    });
+    it.each([[[]], [['feature']], [['operation', 'model']], [['provider', 'service', 'version']]] as const)(
+      'have the same measures by %j, with quantiles',
+      async (by) => {
+        for (const bucketMs of [undefined, MINUTE * 15, HOUR, DAY])
+          await expectSame('measure', { range: RANGE, by, where, quantiles: true, bucketMs });
+      },
+    );
 
     it('have the same errors and models without a price', async () => {
       await expectSame('errors', { range: RANGE, where });
@@ -83,17 +81,18 @@ describe('PostgreSQL and SQLite with the same calls', () => {
     });
   });
 
-  it.each([
-    [['route']],
-    [['tenant']],
-    [['tenant', 'feature']],
-    [['user']],
-    [['instance', 'model']],
-  ] as const)('have the same measures by %j', async (by) => {
-    await expectSame('measure', { range: RANGE, by, bucketMs: HOUR });
-    await expectSame('measure', { range: RANGE, by, quantiles: true, where: { user: ['user-1', null] } });
-    await expectSame('measure', { range: { from: NOW - 100_000_000, to: NOW - 50_000_000 }, by, where: { tenant: ['tenant-1'] } });
-  });
+  it.each([[['route']], [['tenant']], [['tenant', 'feature']], [['user']], [['instance', 'model']]] as const)(
+    'have the same measures by %j',
+    async (by) => {
+      await expectSame('measure', { range: RANGE, by, bucketMs: HOUR });
+      await expectSame('measure', { range: RANGE, by, quantiles: true, where: { user: ['user-1', null] } });
+      await expectSame('measure', {
+        range: { from: NOW - 100_000_000, to: NOW - 50_000_000 },
+        by,
+        where: { tenant: ['tenant-1'] },
+      });
+    },
+  );
 
   const callFilters: ReadonlyArray<readonly [string, CallFilter]> = [
     ['no filter', {}],

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -7,7 +7,6 @@ import { freePort } from './free-port.js';
 import { programPath, requirePrograms } from './optional-programs.js';
 
 requirePrograms('postgres');
-
 
 /** `initdb` and `postgres` refuse to run as root. */
 const UNPRIVILEGED = { name: 'nobody', uid: 65_534, gid: 65_534 };
@@ -36,7 +35,7 @@ export class PostgresCluster {
     };
     const lines = Object.entries(all).map(([name, value]) => `${name} = ${value}\n`);
     writeFileSync(join(cluster.data, 'conf.d-tests.conf'), lines.join(''));
-    await cluster.append('postgresql.conf', "include 'conf.d-tests.conf'\n");
+    writeFileSync(join(cluster.data, 'postgresql.conf'), "include 'conf.d-tests.conf'\n", { flag: 'a' });
     await cluster.resume();
     return cluster;
   }
@@ -86,13 +85,10 @@ export class PostgresCluster {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Appends to a file of the server's configuration. */
-  async append(file: string, text: string): Promise<void> {
-    writeFileSync(join(this.data, file), text, { flag: 'a' });
-  }
-
-  /** Makes the server read its configuration again. */
-  async reload(): Promise<void> {
+  /** Adds a rule for logins before all others. */
+  async prependHba(rule: string): Promise<void> {
+    const file = join(this.data, 'pg_hba.conf');
+    writeFileSync(file, rule + readFileSync(file, 'utf8'));
     await this.query('SELECT pg_reload_conf()');
   }
 

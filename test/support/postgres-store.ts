@@ -25,7 +25,11 @@ export function postgresBackends() {
     await Promise.all(open.splice(0).map((backend) => backend.close()));
   });
   return {
-    create(connection: string | object, differences?: Partial<PostgresSettings>, parts?: BackendParts): SharedBackend {
+    create(
+      connection: string | object,
+      differences?: Partial<PostgresSettings>,
+      parts?: BackendParts,
+    ): SharedBackend {
       const backend = createBackend(postgresSettings(connection, differences), parts);
       open.push(backend);
       return backend;

@@ -20,7 +20,10 @@ export function variedRecord(from: number, to: number): fc.Arbitrary<CallRecord>
     durationMs: milliseconds,
     inputTokens: fc.nat(200_000),
     outputTokens: fc.nat(20_000),
-    costUsd: fc.oneof(fc.constant(null), fc.nat(2_000_000_000).map((units) => units / 1e9)),
+    costUsd: fc.oneof(
+      fc.constant(null),
+      fc.nat(2_000_000_000).map((units) => units / 1e9),
+    ),
     failure: fc.option(failure, { nil: null, freq: 3 }),
   });
   return fc

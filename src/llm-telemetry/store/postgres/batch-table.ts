@@ -1,10 +1,5 @@
 import { createHash } from 'node:crypto';
-import type {
-  BatchClaim,
-  BatchMemory,
-  RememberedBatch,
-  SumClaim,
-} from '../../calls/batches/batch-memory.js';
+import type { BatchClaim, BatchMemory, RememberedBatch, SumClaim } from '../../calls/batches/batch-memory.js';
 import type { CallName } from '../../calls/call-name.js';
 import type { CallRecord } from '../../calls/record.js';
 import { boundedName } from '../../text/bounded-name.js';
@@ -43,6 +38,10 @@ export class BatchTable implements BatchMemory {
 
   async remember({ key, resultKeys, creator }: RememberedBatch): Promise<void> {
     await this.inTransaction(async (statements) => {
+      // Results are locked before their batch, as in `claim`.
+      const files: number[] = [];
+      for (const results of resultKeys.toSorted())
+        if (results !== key) files.push((await rowOf(statements, results)).id);
       const { id } = await rowOf(statements, key);
       if (creator) {
         await statements.change(
@@ -50,11 +49,7 @@ export class BatchTable implements BatchMemory {
           [id, boundedName(creator.feature), boundedName(creator.operation)],
         );
       }
-      for (const results of resultKeys) {
-        if (results === key) continue;
-        const { id: file } = await rowOf(statements, results);
-        await statements.change('UPDATE batch SET parent = $2 WHERE id = $1', [file, id]);
-      }
+      await statements.change('UPDATE batch SET parent = $2 WHERE id = ANY($1::bigint[])', [files, id]);
     });
   }
 
@@ -86,7 +81,10 @@ export class BatchTable implements BatchMemory {
       const batch = await rowOf(statements, key);
       const isNew = batch.sumAt === null && !batch.hasItems;
       if (isNew)
-        await statements.change('UPDATE batch SET sum_at = $2 WHERE id = $1', [batch.id, storedTime(endedAt)]);
+        await statements.change('UPDATE batch SET sum_at = $2 WHERE id = $1', [
+          batch.id,
+          storedTime(endedAt),
+        ]);
       return { isNew, creator: creatorOf(batch) };
     });
   }
@@ -112,7 +110,9 @@ export class BatchTable implements BatchMemory {
 
   /** Subtracts a deleted call from the rollups. */
   private async subtract(statements: Statements, record: CallRecord, instance: number): Promise<void> {
-    const [[origin = 0] = []] = await statements.rows('SELECT origin FROM instance WHERE id = $1', [instance]);
+    const [[origin = 0] = []] = await statements.rows('SELECT origin FROM instance WHERE id = $1', [
+      instance,
+    ]);
     const names = this.newNames();
     const { feature, operation, provider, model } = record;
     const build = (): DeltaRows => {
@@ -161,7 +161,11 @@ function batchRow(row: readonly unknown[]): BatchRow {
 }
 
 /** Returns the hashes of the items that were not claimed before. */
-async function claimItems(statements: Statements, batch: number, items: readonly string[]): Promise<Set<number>> {
+async function claimItems(
+  statements: Statements,
+  batch: number,
+  items: readonly string[],
+): Promise<Set<number>> {
   const rows = await statements.rows(
     `INSERT INTO batch_item (batch, item) SELECT $1, item FROM unnest($2::bigint[]) AS item ORDER BY item
      ON CONFLICT DO NOTHING RETURNING item`,

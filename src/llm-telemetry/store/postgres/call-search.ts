@@ -77,11 +77,11 @@ class Search {
 
   async page(): Promise<FoundPage> {
     const { value, cursor } = this;
-    if (value === null) return this.fill([], null, cursor);
-    if (cursor && cursor.value === undefined) return this.fill([], 'without', cursor);
-    const found = await this.fill([], 'with', cursor);
+    if (value === null) return this.collect([], null, cursor);
+    if (cursor && cursor.value === undefined) return this.collect([], 'without', cursor);
+    const found = await this.collect([], 'with', cursor);
     if (found.next !== null) return found;
-    return this.fill([...found.calls], 'without', null);
+    return this.collect([...found.calls], 'without', null);
   }
 
   /**
@@ -90,7 +90,7 @@ class Search {
    * @param part - when sorted by a value: of the calls with one, or of those without, which follow in the order of time
    * @param after - the last call of the preceding page
    */
-  private async fill(
+  private async collect(
     calls: FoundCall[],
     part: 'with' | 'without' | null,
     after: Cursor | null,

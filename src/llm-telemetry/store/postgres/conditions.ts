@@ -20,7 +20,8 @@ export async function callCondition(
   const parts: string[] = [];
   const anyOf = (column: string, ids: readonly number[], type = 'int[]'): string =>
     `${column} = ANY(${parameters.add(ids, type)})`;
-  const { feature, operation, provider, model, route, tenant, user, outcome, retried, costReasonCode } = where;
+  const { feature, operation, provider, model, route, tenant, user, outcome, retried, costReasonCode } =
+    where;
 
   if (feature ?? operation ?? provider ?? model) {
     const ofSeries = new Parameters();
@@ -74,5 +75,7 @@ async function outcomeCondition(
   }
   const condition = `(${alternatives.join(' OR ')})`;
   // The predicate of an index, which all calls with another outcome satisfy.
-  return outcome.includes('ok') ? condition : `${condition} AND (outcome <> ${NAME.ok} OR flags & ${FLAG.truncated} <> 0)`;
+  return outcome.includes('ok')
+    ? condition
+    : `${condition} AND (outcome <> ${NAME.ok} OR flags & ${FLAG.truncated} <> 0)`;
 }

@@ -27,7 +27,9 @@ export async function migrate(
   mode: true | 'check',
 ): Promise<{ readonly from: number; readonly to: number }> {
   // A layout that is up to date needs no lock and no permissions.
-  const found = await connection.transaction({ timeoutMs: OPEN_MS }, (statements) => layoutOf(statements, schema));
+  const found = await connection.transaction({ timeoutMs: OPEN_MS }, (statements) =>
+    layoutOf(statements, schema),
+  );
   checkLayout(found, mode === 'check');
   if (found === LAYOUT) return { from: LAYOUT, to: LAYOUT };
   return connection.transaction({ timeoutMs: OPEN_MS }, async (statements) => {
@@ -68,7 +70,8 @@ function notAStore(schema: string): DatabaseError {
 }
 
 function checkLayout(layout: number, mustBeCurrent: boolean): void {
-  const trouble = layout > LAYOUT ? 'newer_version' : mustBeCurrent && layout < LAYOUT ? 'older_version' : null;
+  const trouble =
+    layout > LAYOUT ? 'newer_version' : mustBeCurrent && layout < LAYOUT ? 'older_version' : null;
   if (trouble === null) return;
   throw new DatabaseError(
     trouble,

@@ -109,7 +109,9 @@ export class Names implements SeriesLookup {
   /** Reads what is missing, and adds what does not exist, up to the limits. */
   private async resolve(statements: Statements): Promise<void> {
     if (this.missingNames.size > 0) await this.resolveNames(statements, [...this.missingNames]);
-    if (this.missingSeries.size > 0) await this.resolveSeries(statements, [...this.missingSeries]);
+    // Sorted, so that processes that mark the same rows as used do not wait for each other.
+    const series = [...this.missingSeries].sort(([one], [other]) => (one < other ? -1 : 1));
+    if (series.length > 0) await this.resolveSeries(statements, series);
   }
 
   private seriesOfIds(kind: Kind, ids: NameIds): Series {
@@ -171,7 +173,8 @@ export class Names implements SeriesLookup {
     for (const [key, [kind, ids]] of wanted) {
       let series = await this.findSeries(statements, kind, ids);
       if (series === null) {
-        if (!isLocked) await statements.rows('SELECT pg_advisory_xact_lock($1)', [lockKey(this.schema, 'names')]);
+        if (!isLocked)
+          await statements.rows('SELECT pg_advisory_xact_lock($1)', [lockKey(this.schema, 'names')]);
         isLocked = true;
         series =
           (await this.findSeries(statements, kind, ids)) ?? (await this.addSeries(statements, kind, ids));
@@ -200,7 +203,8 @@ export class Names implements SeriesLookup {
 
   /** Adds a series, with rollups while there is room. Call it with the lock of names. */
   private async addSeries(statements: Statements, kind: Kind, ids: NameIds): Promise<Series> {
-    const isReserved = kind === KIND.tenant && (await this.isReserved(statements, ids[0], this.reservedTenants));
+    const isReserved =
+      kind === KIND.tenant && (await this.isReserved(statements, ids[0], this.reservedTenants));
     const limit = this.limits.series[kind];
     if (isReserved || (await this.count(statements, kind, ROLLED.own)) < limit) {
       const id = await this.insertSeries(statements, kind, ids, isReserved ? ROLLED.reserved : ROLLED.own);
@@ -292,7 +296,9 @@ export async function nameTexts(
   statements: Statements,
   ids: readonly number[],
 ): Promise<(id: number) => string | null> {
-  const rows = await statements.rows('SELECT id, text FROM name WHERE id = ANY($1::int[])', [[...new Set(ids)]]);
+  const rows = await statements.rows('SELECT id, text FROM name WHERE id = ANY($1::int[])', [
+    [...new Set(ids)],
+  ]);
   const texts = new Map(rows.map(([id, text]) => [id as number, text as string]));
   return (id) => (id === NAME.none ? null : (texts.get(id) ?? 'other'));
 }

@@ -61,7 +61,10 @@ export class Origins {
   }
 
   /** Reads the origins of instances, and returns how to look them up. */
-  async originsOf(statements: Statements, rows: readonly number[]): Promise<(instance: number) => CallOrigin> {
+  async originsOf(
+    statements: Statements,
+    rows: readonly number[],
+  ): Promise<(instance: number) => CallOrigin> {
     const missing = [...new Set(rows)].filter((id) => !this.originsOfInstances.has(id));
     if (missing.length > 0) {
       const found = await statements.rows(
@@ -176,7 +179,11 @@ export async function readInstances(statements: Statements): Promise<readonly St
  * @param oldestCall - the oldest day with calls
  * @param oldestRollup - the oldest day with rollups
  */
-export async function dropOrigins(statements: Statements, oldestCall: Day, oldestRollup: Day): Promise<number> {
+export async function dropOrigins(
+  statements: Statements,
+  oldestCall: Day,
+  oldestRollup: Day,
+): Promise<number> {
   const instances = await statements.change(
     `DELETE FROM instance WHERE used < date '1970-01-01' + $1::int AND seen_at < now() - interval '1 day'`,
     [oldestCall],
@@ -216,4 +223,3 @@ function stored(name: string | null): string {
 function known(name: unknown): string | null {
   return typeof name === 'string' && name !== '' ? name : null;
 }
-

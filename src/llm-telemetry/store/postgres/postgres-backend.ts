@@ -2,7 +2,6 @@ import type { BatchMemory } from '../../calls/batches/batch-memory.js';
 import type { CallOrigin } from '../call-origin.js';
 import type { CallPage, CallQuery, RecordPage, StoredCall } from '../calls.js';
 import type {
-  Backend,
   KeptSince,
   RecordScan,
   RollupScan,

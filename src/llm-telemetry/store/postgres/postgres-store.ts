@@ -58,6 +58,7 @@ export function whereOf(connection: string | object): string {
   }
   const { connectionString, host, port, database } = connection as Readonly<Record<string, unknown>>;
   if (typeof connectionString === 'string') return whereOf(connectionString);
-  const text = (input: unknown): string => (typeof input === 'string' || typeof input === 'number' ? String(input) : '');
+  const text = (input: unknown): string =>
+    typeof input === 'string' || typeof input === 'number' ? String(input) : '';
   return `${text(host) || 'localhost'}${text(port) && `:${text(port)}`}${text(database) && `/${text(database)}`}`;
 }

@@ -18,17 +18,20 @@ import type { PostgresStoreOptions } from './postgres.options.js';
 const days = optional(number('a positive number of days', (count) => count > 0));
 const bytes = optional(number('a positive number of bytes', (count) => count > 0));
 
-const CONNECTION = 'a connection string such as "postgres://user@host:5432/database", or an object with options of pg';
+const CONNECTION =
+  'a connection string such as "postgres://user@host:5432/database", or an object with options of pg';
 
 /** Special characters of a password are the usual reason why a connection string is no URL. */
-const connectionString = checked<string>(value(CONNECTION, (input) => typeof input === 'string'), (input) =>
-  /^(?:socket:|\/)/.test(input) || (/^postgres(?:ql)?:\/\//.test(input) && URL.canParse(input))
-    ? []
-    : [
-        {
-          message: `${PATH} is not a valid connection string. Expected "postgres://user:password@host:5432/database", with special characters of the password percent-encoded.`,
-        },
-      ],
+const connectionString = checked<string>(
+  value(CONNECTION, (input) => typeof input === 'string'),
+  (input) =>
+    /^(?:socket:|\/)/.test(input) || (/^postgres(?:ql)?:\/\//.test(input) && URL.canParse(input))
+      ? []
+      : [
+          {
+            message: `${PATH} is not a valid connection string. Expected "postgres://user:password@host:5432/database", with special characters of the password percent-encoded.`,
+          },
+        ],
 );
 
 const connectionObject = checked<object>(value(CONNECTION, isObject), (input) => {
@@ -64,9 +67,7 @@ export const postgresSchema = objectOf<PostgresStoreOptions>({
       (input) => typeof input === 'string' && SCHEMA_NAME.test(input),
     ),
   ),
-  retention: optional(
-    objectOf<RetentionOptions>({ callDays: days, rollupDays: days, maxBytes: bytes }),
-  ),
+  retention: optional(objectOf<RetentionOptions>({ callDays: days, rollupDays: days, maxBytes: bytes })),
   buffer: optional(chosen((input) => (isObject(input) ? buffer : memory))),
   migrate: optional(value('true or "check"', (input) => input === true || input === 'check')),
 });

@@ -55,7 +55,7 @@ export async function retain(connection: Connection, schema: string): Promise<vo
     const first = dayOf(floorTo(now - callDays! * DAY, DAY));
     const old = days.filter((day) => day < first);
     const kept = days.filter((day) => day >= first && day < dayOf(now));
-    const tooLarge = maxBytes == null ? [] : await daysBeyond(statements, kept, old, maxBytes);
+    const tooLarge = typeof maxBytes !== 'number' ? [] : await daysBeyond(statements, kept, old, maxBytes);
     await dropOldBatches(statements);
     await dropOldMarkers(statements);
     await dropUnused(statements, Math.min(days[0] ?? dayOf(now), dayOf(now)));
@@ -77,7 +77,11 @@ async function moveHorizons(statements: Statements, rollupDays: number, now: num
 
 async function setHorizon(statements: Statements, length: RollupLength, horizon: number): Promise<void> {
   for (const kind of Object.values(KIND))
-    await statements.change('DELETE FROM rollup WHERE kind = $1 AND level = $2 AND start < $3', [kind, length, horizon]);
+    await statements.change('DELETE FROM rollup WHERE kind = $1 AND level = $2 AND start < $3', [
+      kind,
+      length,
+      horizon,
+    ]);
   await statements.change('DELETE FROM error WHERE level = $1 AND start < $2', [length, horizon]);
   await statements.change(
     'INSERT INTO horizon (level, start) VALUES ($1, $2) ON CONFLICT (level) DO UPDATE SET start = excluded.start',

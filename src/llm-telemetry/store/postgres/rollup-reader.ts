@@ -131,7 +131,10 @@ async function readSeries(
       const [name = null] = texts as Array<string | null>;
       if (kind === KIND.route) return [id as number, { route: name }];
       if (kind === KIND.tenant) return [id as number, { tenant: name }];
-      const names = SERIES_DIMENSIONS.map((dimension, index) => [dimension, (texts[index] ?? null) as string | null]);
+      const names = SERIES_DIMENSIONS.map((dimension, index) => [
+        dimension,
+        (texts[index] ?? null) as string | null,
+      ]);
       return [id as number, Object.fromEntries(names)];
     }),
   );

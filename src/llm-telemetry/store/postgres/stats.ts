@@ -22,7 +22,8 @@ export async function readKeptSince(statements: Statements): Promise<KeptSince> 
   const [[oldestRow = null] = []] = await statements.rows(`SELECT ${MS} FROM call ORDER BY ended_at LIMIT 1`);
   const oldest = oldestRow as number | null;
   const starts = ROLLUP_LENGTHS.map(
-    (length) => `SELECT ${length}, (SELECT min(start) FROM rollup WHERE kind = ${KIND.model} AND level = ${length})`,
+    (length) =>
+      `SELECT ${length}, (SELECT min(start) FROM rollup WHERE kind = ${KIND.model} AND level = ${length})`,
   );
   const rows = await statements.rows<readonly [number, number | null]>(
     `${starts.join(' UNION ALL ')} UNION ALL SELECT ${MINUTE}, (SELECT min(start) FROM delta WHERE kind = ${KIND.model})`,

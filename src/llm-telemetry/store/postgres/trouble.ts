@@ -90,6 +90,9 @@ function troubleOf(code: string | null, message: string): StoreTrouble | null {
   if (code === '08P01' || code === 'XX000') return ofMessage ?? (code === '08P01' ? 'unreachable' : null);
   if (CERTIFICATE.test(code)) return 'unreachable';
   return (
-    TROUBLES_BY_STATE.get(code) ?? TROUBLES_BY_STATE.get(code.slice(0, 2)) ?? TROUBLES_BY_ERRNO.get(code) ?? null
+    TROUBLES_BY_STATE.get(code) ??
+    TROUBLES_BY_STATE.get(code.slice(0, 2)) ??
+    TROUBLES_BY_ERRNO.get(code) ??
+    null
   );
 }
