@@ -100,6 +100,8 @@ const LIBRARY = {
     packages: ['ws'],
   },
   cli: { folders: [...BASE, 'pricing'], files: ['wire/usage.ts'], packages: [] },
+  testing: { folders: ['runtime', 'testing/model', 'testing/dialects', 'testing/providers'], packages: [] },
+  cli: { folders: [...BASE, 'pricing', 'store/postgres'], files: ['wire/usage.ts'], packages: [] },
 };
 
 /** Packages that decorators need at run time, whoever uses them. */

@@ -77,8 +77,7 @@ describe('connections to PostgreSQL', () => {
   it('are destroyed if the server does not respond, and the next write uses another one', async () => {
     const backend = await backends.open(proxied);
     proxy.freeze();
-    const failed = expect(backend.write(deliver())).rejects.toMatchObject({ trouble: 'timeout' });
-    await failed;
+    await expect(backend.write(deliver())).rejects.toMatchObject({ trouble: 'timeout' });
     proxy.thaw();
     const before = proxy.connections;
     await backend.write(deliver());
@@ -125,12 +124,16 @@ describe('connections to PostgreSQL', () => {
   // keycloak/keycloak#22422, sidorares/node-mysql2#4075: after a failover, a pool keeps connections to the standby.
   it('leave a server that became read-only', async () => {
     const backend = await backends.open(proxied);
-    await cluster.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = on`);
+    await cluster.query(
+      `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = on`,
+    );
     proxy.cut();
     const write = () => backend.write(deliver());
     await expect(write().catch(write)).rejects.toMatchObject({ trouble: 'read_only' });
     const before = proxy.connections;
-    await cluster.query(`ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = off`);
+    await cluster.query(
+      `ALTER DATABASE ${new URL(url).pathname.slice(1)} SET default_transaction_read_only = off`,
+    );
     await write();
     expect(proxy.connections).toBe(before + 1);
   });
@@ -151,11 +154,18 @@ describe('connections to PostgreSQL', () => {
     expect(tokens).toEqual([]);
     proxy.cut();
     await expect(write().catch(write)).rejects.toMatchObject({ trouble: 'refused' });
-    const failing = backends.create(connection, { asksPassword: true }, {
-      secret: () => Promise.reject(new Error('the token is secret-token')),
-    });
+    const failing = backends.create(
+      connection,
+      { asksPassword: true },
+      {
+        secret: () => Promise.reject(new Error('the token is secret-token')),
+      },
+    );
     const error = await failing.open().catch((reason: unknown) => reason as Error);
-    expect(error).toMatchObject({ trouble: 'refused', message: 'PostgreSQL: the option "password" failed (Error).' });
+    expect(error).toMatchObject({
+      trouble: 'refused',
+      message: 'PostgreSQL: the option "password" failed (Error).',
+    });
   });
 
   // brianc/node-postgres#2103, logto-io/logto#8065: pgbouncer rejects startup parameters such as statement_timeout.

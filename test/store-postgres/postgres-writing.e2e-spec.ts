@@ -45,11 +45,11 @@ describe('writing to PostgreSQL', () => {
 
   it('counts each call of eight instances once while they write, compact and read', async () => {
     await backends.open(url);
-    let isDone = false;
+    const writing = new AbortController();
     const reader = backends.create(url);
     const counts: number[] = [];
     const reading = (async () => {
-      while (!isDone) counts.push(await countedCalls(reader));
+      while (!writing.signal.aborted) counts.push(await countedCalls(reader));
     })();
     await Promise.all(
       Array.from({ length: 8 }, async (_, index) => {
@@ -66,7 +66,7 @@ describe('writing to PostgreSQL', () => {
         }
       }),
     );
-    isDone = true;
+    writing.abort();
     await reading;
     expect(counts.toSorted((one, other) => one - other)).toEqual(counts);
     expect(counts.every((count) => count % 20 === 0)).toBe(true);
@@ -114,7 +114,9 @@ describe('writing to PostgreSQL', () => {
     const backend = await backends.open(url);
     const instance = new TestInstance();
     const bad = callRecord({
-      attempts: [{ cost: { source: 'table', costUsd: 1e10, lines: [], pricedAs: 'm', pricedFrom: 'a test' } }],
+      attempts: [
+        { cost: { source: 'table', costUsd: 1e10, lines: [], pricedAs: 'm', pricedFrom: 'a test' } },
+      ],
     });
     const error = await backend.write(instance.deliver(callRecord(), bad)).catch((reason: unknown) => reason);
     expect(error).not.toBeInstanceOf(DatabaseError);
@@ -134,7 +136,8 @@ describe('writing to PostgreSQL', () => {
     expect(calls.map(({ endedAt }) => endedAt)).toEqual([ends[1], ends[2]]);
     const all = await backend.searchCalls({ range });
     expect(all.calls.map(({ endedAt }) => endedAt)).toEqual([ends[1], ends[2], ends[0]]);
-    for (const { id, endedAt } of all.calls) expect(await backend.readCall(id)).toMatchObject({ id, endedAt });
+    for (const { id, endedAt } of all.calls)
+      expect(await backend.readCall(id)).toMatchObject({ id, endedAt });
     const first = await backend.searchCalls({ range, limit: 1 });
     const second = await backend.searchCalls({ range, limit: 1, cursor: first.next! });
     expect(second.calls).toMatchObject([{ endedAt: ends[2] }]);
@@ -155,8 +158,8 @@ describe('writing to PostgreSQL', () => {
       );
     }
     const byFeature = await readMeasures(sourceOf(backend), { range: RANGE, by: ['feature'] });
-    const counts = Object.fromEntries(
-      byFeature.groups.map(({ names, measures }) => [names.feature, measures.calls]),
+    const counts: Record<string, number> = Object.fromEntries(
+      byFeature.groups.map(({ names, measures }) => [names.feature!, measures.calls]),
     );
     expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(24);
     expect(counts['paid']).toBe(12);

@@ -36,17 +36,20 @@ default_pool_size = 3
   writeFileSync(join(folder, 'users'), '"llm" ""\n');
   const args = process.getuid?.() === 0 ? ['-u', 'nobody', file] : [file];
   const child: ChildProcess = spawn(programPath('pgbouncer'), ['-q', ...args], { stdio: 'ignore' });
-  await poll(async () => {
-    const socket = connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      return true;
-    } catch {
-      return undefined;
-    } finally {
-      socket.destroy();
-    }
-  }, () => 'pgbouncer does not listen');
+  await poll(
+    async () => {
+      const socket = connect(port, '127.0.0.1');
+      try {
+        await once(socket, 'connect');
+        return true;
+      } catch {
+        return undefined;
+      } finally {
+        socket.destroy();
+      }
+    },
+    () => 'pgbouncer does not listen',
+  );
   return {
     url: (database) => `postgres://llm@127.0.0.1:${port}/${database}`,
     async stop() {

@@ -1,5 +1,6 @@
 import { packageRoot, packageVersion } from '../runtime/package-root.js';
 import { didYouMean } from '../validation/message-text.js';
+import { migrateCommand, USAGE as MIGRATE_USAGE } from './migrate.js';
 import { outdatedCommand } from './outdated.js';
 import { errorText, prices, USAGE as PRICES_USAGE, type CommandResult } from './prices.js';
 
@@ -7,6 +8,7 @@ const USAGE = `Usage: nestjs-llm-telemetry <command> [options]
 
 Commands:
   prices [model]   Print the price of a model and its source.
+  migrate          Create or migrate the tables of a store in PostgreSQL.
   help [command]   Print the usage of a command.
 
 Options:
@@ -27,6 +29,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
       usage: PRICES_USAGE,
     },
   ],
+  ['migrate', { run: (args: readonly string[]) => migrateCommand(args), usage: MIGRATE_USAGE }],
 ]);
 const NAMES = [...COMMANDS.keys(), 'help'];
 const HELP: ReadonlySet<string | undefined> = new Set(['--help', '-h']);
