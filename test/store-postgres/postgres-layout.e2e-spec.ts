@@ -81,6 +81,13 @@ describe('the layout in PostgreSQL', () => {
     });
   });
 
+  it('is not created in a database that cannot store all names', async () => {
+    await cluster.query(`CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0`);
+    await expect(backends.create(cluster.url('latin')).open()).rejects.toMatchObject({
+      message: expect.stringContaining('must have the encoding UTF8, found LATIN1'),
+    });
+  });
+
   it('is created again after the schema was dropped', async () => {
     const backend = await backends.open(url);
     const instance = new TestInstance();

@@ -27,9 +27,10 @@ export async function migrate(
   mode: true | 'check',
 ): Promise<{ readonly from: number; readonly to: number }> {
   // A layout that is up to date needs no lock and no permissions.
-  const found = await connection.transaction({ timeoutMs: OPEN_MS }, (statements) =>
-    layoutOf(statements, schema),
-  );
+  const found = await connection.transaction({ timeoutMs: OPEN_MS }, async (statements) => {
+    await checkServer(statements);
+    return layoutOf(statements, schema);
+  });
   checkLayout(found, mode === 'check');
   if (found === LAYOUT) return { from: LAYOUT, to: LAYOUT };
   return connection.transaction({ timeoutMs: OPEN_MS }, async (statements) => {
@@ -41,6 +42,25 @@ export async function migrate(
     if (from < LAYOUT) await statements.change('UPDATE state SET layout = $1', [LAYOUT]);
     return { from, to: LAYOUT };
   });
+}
+
+/** PostgreSQL 14 is the oldest version with the syntax that is used. */
+const OLDEST_SERVER = 140_000;
+
+/** @throws DatabaseError if the server cannot have the layout */
+async function checkServer(statements: Statements): Promise<void> {
+  const [[version, encoding] = []] = await statements.rows<readonly [number, string]>(
+    `SELECT current_setting('server_version_num')::int, current_setting('server_encoding')`,
+  );
+  if (version! < OLDEST_SERVER) {
+    throw new DatabaseError('not_a_store', `PostgreSQL: expected version 14 or later, found ${version! / 10_000}.`);
+  }
+  if (encoding !== 'UTF8') {
+    throw new DatabaseError(
+      'not_a_store',
+      `PostgreSQL: the database must have the encoding UTF8, found ${encoding}. Create it with: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0`,
+    );
+  }
 }
 
 /** Returns the layout of the schema; 0 if there is none. */
