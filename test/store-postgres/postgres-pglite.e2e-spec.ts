@@ -48,7 +48,9 @@ describe('the store on PGlite', () => {
     expect(await answer(source, 'errors', { range })).toEqual(await answer(sqlite, 'errors', { range }));
     for (const sort of ['endedAt', 'durationMs', 'costUsd', 'tokens'] as const) {
       const query = { range, sort, where: { outcome: ['failed', 'truncated'] }, limit: 1000 };
-      expect((await backend.searchCalls(query)).calls).toEqual((await sqlite.backend.searchCalls(query)).calls);
+      expect((await backend.searchCalls(query)).calls).toEqual(
+        (await sqlite.backend.searchCalls(query)).calls,
+      );
     }
     expect((await backend.stats()).kept).toBe(200);
     sqlite.close();

@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { readMeasures } from '../../src/llm-telemetry/store/core/read-measures.js';
 import { DatabaseError, type SharedBackend } from '../../src/llm-telemetry/store/core/shared-backend.js';
 import { DAY, HOUR } from '../../src/llm-telemetry/units/time.js';
@@ -184,6 +185,34 @@ describe('writing to PostgreSQL', () => {
     await backend.write(new TestInstance().deliver(...records));
     expect((await backend.stats()).kept).toBe(10_000);
   }, 60_000);
+
+  // NikolayS/PgQue#189: parsers of types are shared by all users of `pg` in a process.
+  it('neither uses nor changes the parsers of types that the application sets', async () => {
+    const INT8 = 20;
+    const before = pg.types.getTypeParser(INT8);
+    pg.types.setTypeParser(INT8, (text: string) => `number ${text}`);
+    try {
+      const backend = await backends.open(url);
+      await backend.write(new TestInstance().deliver(callRecord()));
+      expect((await backend.stats()).kept).toBe(1);
+      expect(await cluster.query('SELECT 1::bigint AS one')).toEqual([{ one: 'number 1' }]);
+    } finally {
+      pg.types.setTypeParser(INT8, before);
+    }
+  });
+
+  it('reads sums that cannot be compacted because they have more than 64 bits', async () => {
+    const backend = await backends.open(url);
+    const instance = new TestInstance();
+    const costUsd = 8e6;
+    for (let index = 0; index < 2; index++) {
+      const cost = { source: 'table', costUsd, lines: [], pricedAs: 'm', pricedFrom: 'a test' } as const;
+      await backend.write(instance.deliver(callRecord({ attempts: [{ cost }] })));
+    }
+    await expect(backend.upkeep()).rejects.toMatchObject({ trouble: 'write_failed' });
+    const { groups } = await readMeasures(sourceOf(backend), { range: RANGE });
+    expect(groups[0]!.measures).toMatchObject({ calls: 2, costUsd: 2 * costUsd });
+  });
 
   describe('batches', () => {
     const key = 'api.openai.com batch_1';

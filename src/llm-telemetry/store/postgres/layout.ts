@@ -53,7 +53,10 @@ async function checkServer(statements: Statements): Promise<void> {
     `SELECT current_setting('server_version_num')::int, current_setting('server_encoding')`,
   );
   if (version! < OLDEST_SERVER) {
-    throw new DatabaseError('not_a_store', `PostgreSQL: expected version 14 or later, found ${version! / 10_000}.`);
+    throw new DatabaseError(
+      'not_a_store',
+      `PostgreSQL: expected version 14 or later, found ${version! / 10_000}.`,
+    );
   }
   if (encoding !== 'UTF8') {
     throw new DatabaseError(

@@ -118,14 +118,14 @@ class PostgresBackend implements SharedBackend {
 
   async upkeep(): Promise<void> {
     await this.opened(async () => {
-      for (let runs = 0; runs < MAX_COMPACTIONS; runs++) if ((await this.compact()) < FULL_COMPACTION) break;
-      const isDue = await this.writer.transaction({ timeoutMs: UPKEEP_MS }, async (statements) => {
-        const [[due] = []] = await statements.rows(`SELECT retained_at < now() - ${RETAIN_EVERY} FROM state`);
-        return due === true;
-      });
-      if (!isDue) return;
-      await this.days.prepare();
-      await this.retain();
+      const failure = await this.compactAll().then(
+        () => null,
+        (error: unknown) => error,
+      );
+      if (failure instanceof DatabaseError) throw failure;
+      await this.retainIfDue();
+      // Such as a sum of more than 64 bits. Queries read what was not compacted.
+      if (failure) throw new DatabaseError('write_failed', 'PostgreSQL: rollups cannot be compacted.');
     });
   }
 
@@ -196,6 +196,10 @@ class PostgresBackend implements SharedBackend {
     this.days.forget();
   }
 
+  private async compactAll(): Promise<void> {
+    for (let runs = 0; runs < MAX_COMPACTIONS; runs++) if ((await this.compact()) < FULL_COMPACTION) return;
+  }
+
   private compact(): Promise<number> {
     return this.writer.transaction({ timeoutMs: UPKEEP_MS }, async (statements) => {
       const [[isElected] = []] = await statements.rows('SELECT pg_try_advisory_xact_lock($1)', [
@@ -210,7 +214,13 @@ class PostgresBackend implements SharedBackend {
     });
   }
 
-  private async retain(): Promise<void> {
+  private async retainIfDue(): Promise<void> {
+    const isDue = await this.writer.transaction({ timeoutMs: UPKEEP_MS }, async (statements) => {
+      const [[due] = []] = await statements.rows(`SELECT retained_at < now() - ${RETAIN_EVERY} FROM state`);
+      return due === true;
+    });
+    if (!isDue) return;
+    await this.days.prepare();
     try {
       await retain(this.writer, this.settings.schema);
     } catch (error) {
