@@ -178,6 +178,34 @@ describe('writing to PostgreSQL', () => {
     expect(calls).toHaveLength(1);
   });
 
+  it('gives the slot of a name that is hardly used to one that is used more, without changing a sum', async () => {
+    const limits = { names: 100, series: { 0: 50, 1: 50, 2: 2 } };
+    const backend = await backends.open(url, {}, { limits });
+    const other = await backends.open(url, {}, { limits });
+    const [instance, second] = [new TestInstance(), new TestInstance()];
+    const callsOf = (tenantId: string, count: number) =>
+      Array.from({ length: count }, () => callRecord({ identity: { tenantId } }));
+    await backend.write(instance.deliver(...callsOf('first', 20), ...callsOf('rare', 2)));
+    await other.write(second.deliver(...callsOf('rare', 1)));
+    for (let run = 0; run < 3; run++) {
+      await backend.write(instance.deliver(...callsOf('busy', 10)));
+      await cluster.query(
+        `UPDATE llm_telemetry.state SET retained_at = '-infinity', compacted_at = '-infinity'`,
+        url,
+      );
+      await backend.upkeep();
+    }
+    await other.write(second.deliver(...callsOf('busy', 5), ...callsOf('rare', 1)));
+    const result = await readMeasures(sourceOf(backend), { range: RANGE, by: ['tenant'] });
+    const counts = Object.fromEntries(
+      result.groups.map(({ names, measures }) => [names.tenant, measures.calls]),
+    );
+    expect(counts).toMatchObject({ first: 20 });
+    expect(counts['busy']).toBeGreaterThanOrEqual(15);
+    expect(Object.keys(counts).sort()).toEqual(['busy', 'first', 'other']);
+    expect(counts['busy'] + counts['other']).toBe(39);
+  });
+
   // brianc/node-postgres#2579, #2292: a statement has at most 65,535 parameters.
   it('writes a delivery of ten thousand calls', async () => {
     const backend = await backends.open(url);

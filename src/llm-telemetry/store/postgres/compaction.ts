@@ -1,5 +1,6 @@
 import { allLengthsOf, Cells, SHORTEST_LENGTH, type Cell } from '../core/tally.js';
 import { KIND, type Kind } from '../core/series.js';
+import { SUM_INDEX } from '../measure-table.js';
 import { addErrorSums, errorSumsOf } from '../sums.js';
 import type { Row, Statements, Value } from './connection.js';
 import { columnsOf, ERRORS, MEASURES, unnest } from './sum-columns.js';
@@ -26,16 +27,36 @@ export async function compact(statements: Statements): Promise<number> {
   const deltas = await take(statements, 'delta', ['kind', 'start', 'series', 'origin', ...MEASURE_COLUMNS]);
   const errors = await take(statements, 'delta_error', [...ERROR_KEY.slice(1), ...ERRORS.sums]);
   if (deltas.length + errors.length === 0) return 0;
-  const rollups = rollupsOf(cellsOf(deltas, errors));
-  await mergeHistograms(statements, rollups);
-  await addRollups(statements, rollups);
-  await addErrorsOf(statements, rollups);
+  await addToRollups(statements, rollupsOf(cellsOf(deltas, errors)));
+  await countUses(statements, deltas);
   return deltas.length + errors.length;
 }
 
+/** Counts the calls of series, for those that compete for a slot. */
+async function countUses(statements: Statements, deltas: readonly Row[]): Promise<void> {
+  const uses = new Map<number, number>();
+  for (const row of deltas) {
+    const series = row[2] as number;
+    uses.set(series, (uses.get(series) ?? 0) + MEASURES.read(row, 4).sums[SUM_INDEX.calls]!);
+  }
+  await statements.change(
+    `UPDATE series SET calls = calls + added FROM unnest($1::int[], $2::double precision[]) AS used (id, added)
+     WHERE series.id = used.id`,
+    [[...uses.keys()], [...uses.values()]],
+  );
+}
+
+/** Adds to stored rollups. Call it with the lock of the compactor. */
+export async function addToRollups(statements: Statements, rollups: readonly Addition[]): Promise<void> {
+  if (rollups.length === 0) return;
+  await mergeHistograms(statements, rollups);
+  await addRollups(statements, rollups);
+  await addErrorsOf(statements, rollups);
+}
+
 /** What is added to a stored rollup. */
-interface Addition {
-  /** Values of `KEY`. */
+export interface Addition {
+  /** Kind, length, start, series and origin. */
   readonly key: readonly number[];
   readonly cell: Cell;
 }

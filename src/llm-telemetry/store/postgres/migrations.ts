@@ -25,7 +25,7 @@ const DELTA_STORAGE = 'autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_thr
 export const MIGRATIONS: readonly string[] = [
   `
   -- One row. layout: number of migrations. generation: raised when ids of names were freed. Settings of the retention:
-  -- those of the process that started last. times: when the jobs of all instances ran last.
+  -- those of the process that started last. decayed_on: last decay of series.calls. Other times: when the jobs of all instances ran last.
   CREATE TABLE state (
     id smallint PRIMARY KEY DEFAULT 1 CHECK (id = 1),
     layout int NOT NULL,
@@ -33,6 +33,7 @@ export const MIGRATIONS: readonly string[] = [
     call_days double precision NOT NULL DEFAULT 30,
     rollup_days double precision NOT NULL DEFAULT 400,
     max_bytes bigint,
+    decayed_on date NOT NULL DEFAULT current_date,
     compacted_at timestamptz NOT NULL DEFAULT '-infinity',
     retained_at timestamptz NOT NULL DEFAULT '-infinity'
   ) WITH (fillfactor = 10);
@@ -47,7 +48,8 @@ export const MIGRATIONS: readonly string[] = [
   INSERT INTO name (id, text, used) VALUES (1, 'ok', 'infinity'), (2, 'other', 'infinity');
 
   -- kind 0: feature x operation x provider x model. kind 1: a route, kind 2: a tenant, in the column feature. rolled: 0 if
-  -- its calls are in the rollups of "other", 2 if it is reserved for a budget. used: day of the last call.
+  -- its calls are in the rollups of "other", 2 if it is reserved for a budget. calls: how much it is used, halved every week.
+  -- used: day of the last call.
   CREATE TABLE series (
     id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind smallint NOT NULL,
@@ -56,6 +58,7 @@ export const MIGRATIONS: readonly string[] = [
     provider int NOT NULL,
     model int NOT NULL,
     rolled smallint NOT NULL,
+    calls double precision NOT NULL DEFAULT 0,
     used date NOT NULL,
     UNIQUE (kind, feature, operation, provider, model)
   );

@@ -1,5 +1,7 @@
 import { withoutVersion } from '../../calls/model-version.js';
 import { boundedName } from '../../text/bounded-name.js';
+import { DAY } from '../../units/time.js';
+import { Newcomers } from '../core/newcomers.js';
 import {
   KIND,
   type Kind,
@@ -33,7 +35,10 @@ interface Cached {
   used: Day;
 }
 
-type CachedSeries = Cached & Series;
+/** `isOther`: its calls are in the rollups of `other`. */
+type FoundSeries = Series & { readonly isOther?: boolean };
+
+type CachedSeries = Cached & FoundSeries;
 
 /**
  * Maps names and series to small ids. Looking up is synchronous, as `Tally` needs it: what is not cached is collected in
@@ -42,6 +47,12 @@ type CachedSeries = Cached & Series;
 export class Names implements SeriesLookup {
   private readonly names = new Map<string, Cached>();
   private readonly series = new Map<string, CachedSeries>();
+  /** Series whose calls are in the rollups of `other`: candidates for a slot (name-slots.ts). */
+  readonly newcomers: Readonly<Record<Kind, Newcomers>> = {
+    [KIND.model]: new Newcomers(),
+    [KIND.route]: new Newcomers(),
+    [KIND.tenant]: new Newcomers(),
+  };
   private readonly missingNames = new Set<string>();
   private readonly missingSeries = new Map<string, readonly [Kind, NameIds]>();
   private readonly reservedFeatures: ReadonlySet<string>;
@@ -53,7 +64,7 @@ export class Names implements SeriesLookup {
     private readonly connection: Connection,
     private readonly schema: string,
     reserved: ReservedNames,
-    private readonly limits: NameLimits,
+    readonly limits: NameLimits,
   ) {
     this.reservedFeatures = new Set(reserved.features.map(boundedName));
     this.reservedTenants = new Set(reserved.tenants.map(boundedName));
@@ -115,8 +126,10 @@ export class Names implements SeriesLookup {
   }
 
   private seriesOfIds(kind: Kind, ids: NameIds): Series {
-    const key = `${kind} ${ids.join(' ')}`;
+    const text = ids.join(' ');
+    const key = `${kind} ${text}`;
     const known = this.series.get(key);
+    if (known?.isOther) this.newcomers[kind].count(text, this.day * DAY);
     if (known && known.used >= this.day) return known;
     // Ids of missing names are not known yet.
     if (this.missingNames.size === 0) this.missingSeries.set(key, [kind, ids]);
@@ -184,7 +197,7 @@ export class Names implements SeriesLookup {
   }
 
   /** Returns an existing series and marks it as used. */
-  private async findSeries(statements: Statements, kind: Kind, ids: NameIds): Promise<Series | null> {
+  private async findSeries(statements: Statements, kind: Kind, ids: NameIds): Promise<FoundSeries | null> {
     const [[id, rolled, isOutdated] = []] = await statements.rows(
       `SELECT id, rolled, used < date '1970-01-01' + $6::int FROM series
        WHERE kind = $1 AND feature = $2 AND operation = $3 AND provider = $4 AND model = $5`,
@@ -198,11 +211,11 @@ export class Names implements SeriesLookup {
       );
     }
     if (rolled !== ROLLED.inOther) return { id, rollup: id };
-    return { id, rollup: await this.otherSeries(statements, kind, ids) };
+    return { id, rollup: await this.otherSeries(statements, kind, ids), isOther: true };
   }
 
   /** Adds a series, with rollups while there is room. Call it with the lock of names. */
-  private async addSeries(statements: Statements, kind: Kind, ids: NameIds): Promise<Series> {
+  private async addSeries(statements: Statements, kind: Kind, ids: NameIds): Promise<FoundSeries> {
     const isReserved =
       kind === KIND.tenant && (await this.isReserved(statements, ids[0], this.reservedTenants));
     const limit = this.limits.series[kind];
@@ -215,12 +228,12 @@ export class Names implements SeriesLookup {
     const hasRoom =
       kind === KIND.model &&
       (await this.count(statements, kind, ROLLED.inOther)) < ROWS_PER_ROLLED_SERIES * limit;
-    if (!hasRoom) return { id: rollup, rollup };
-    return { id: await this.insertSeries(statements, kind, ids, ROLLED.inOther), rollup };
+    if (!hasRoom) return { id: rollup, rollup, isOther: true };
+    return { id: await this.insertSeries(statements, kind, ids, ROLLED.inOther), rollup, isOther: true };
   }
 
   /** Returns the series whose rollups count the calls of a series without rollups. */
-  private async otherSeries(statements: Statements, kind: Kind, [feature]: NameIds): Promise<number> {
+  async otherSeries(statements: Statements, kind: Kind, [feature]: NameIds): Promise<number> {
     // Sums of a feature with a budget stay exact, whatever its models are.
     const isReserved =
       kind === KIND.model && (await this.isReserved(statements, feature, this.reservedFeatures));
@@ -234,12 +247,8 @@ export class Names implements SeriesLookup {
     return typeof id === 'number' ? id : this.insertSeries(statements, kind, ids, ROLLED.own);
   }
 
-  private async insertSeries(
-    statements: Statements,
-    kind: Kind,
-    ids: NameIds,
-    rolled: number,
-  ): Promise<number> {
+  /** Adds a series, or gives an existing one rollups of its own. */
+  async insertSeries(statements: Statements, kind: Kind, ids: NameIds, rolled: number): Promise<number> {
     const [[id] = []] = await statements.rows(
       `INSERT INTO series (kind, feature, operation, provider, model, rolled, used)
        VALUES ($1, $2, $3, $4, $5, $6, date '1970-01-01' + $7::int)
@@ -250,7 +259,8 @@ export class Names implements SeriesLookup {
     return id as number;
   }
 
-  private async count(statements: Statements, kind: Kind, rolled: number): Promise<number> {
+  /** Counts the series of a kind. */
+  async count(statements: Statements, kind: Kind, rolled: number): Promise<number> {
     const [[count] = []] = await statements.rows(
       'SELECT count(*) FROM series WHERE kind = $1 AND rolled = $2',
       [kind, rolled],

@@ -23,6 +23,7 @@ import { compact } from './compaction.js';
 import { Connection, type Statements } from './connection.js';
 import { Days } from './days.js';
 import { lockKey, migrate } from './layout.js';
+import { assignSlots } from './name-slots.js';
 import { Names } from './names.js';
 import { Origins } from './origins.js';
 import { scanRecords } from './record-scan.js';
@@ -221,6 +222,7 @@ class PostgresBackend implements SharedBackend {
     });
     if (!isDue) return;
     await this.days.prepare();
+    await assignSlots(this.writer, this.settings.schema, this.names);
     try {
       await retain(this.writer, this.settings.schema);
     } catch (error) {

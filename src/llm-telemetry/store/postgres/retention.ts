@@ -56,6 +56,7 @@ export async function retain(connection: Connection, schema: string): Promise<vo
     const old = days.filter((day) => day < first);
     const kept = days.filter((day) => day >= first && day < dayOf(now));
     const tooLarge = typeof maxBytes !== 'number' ? [] : await daysBeyond(statements, kept, old, maxBytes);
+    await decayUses(statements);
     await dropOldBatches(statements);
     await dropOldMarkers(statements);
     await dropUnused(statements, Math.min(days[0] ?? dayOf(now), dayOf(now)));
@@ -115,6 +116,17 @@ async function daysBeyond(
   return beyond;
 }
 
+/** Halves the use counts of series each week, so that a flood of names does not hold slots for long. */
+async function decayUses(statements: Statements): Promise<void> {
+  const days = await statements.rows<readonly [number]>(
+    `WITH before AS (SELECT decayed_on FROM state FOR UPDATE)
+     UPDATE state SET decayed_on = current_date FROM before WHERE before.decayed_on < current_date
+     RETURNING current_date - before.decayed_on`,
+  );
+  for (const [count] of days)
+    await statements.change('UPDATE series SET calls = calls * $1', [0.5 ** (count / 7)]);
+}
+
 async function dropOldMarkers(statements: Statements): Promise<void> {
   await statements.change(
     `DELETE FROM delivery USING (SELECT instance, max(number) AS number FROM delivery GROUP BY instance) AS last
@@ -129,7 +141,7 @@ async function dropUnused(statements: Statements, oldestCall: Day): Promise<void
   const before = (day: Day): string => `used < date '1970-01-01' + ${day}`;
   const series = await statements.change(
     `DELETE FROM series WHERE (rolled = ${ROLLED.inOther} OR ${before(oldestRollup)})
-       AND (kind <> ${KIND.model} OR ${before(oldestCall)})
+       AND ${before(oldestCall)}
        AND NOT (feature = ${NAME.other} AND (kind <> ${KIND.model} OR operation = ${NAME.other}))`,
   );
   const names = await statements.change(

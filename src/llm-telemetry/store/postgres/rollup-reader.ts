@@ -1,6 +1,6 @@
 import type { RollupScan, SeriesScan, StoredErrors, StoredRollup } from '../core/backend.js';
 import type { RollupRange } from '../core/rollup-ranges.js';
-import { KIND, type Kind, type SeriesNames } from '../core/series.js';
+import { KIND, OTHER, type Kind, type SeriesNames } from '../core/series.js';
 import { SERIES_DIMENSIONS, type SeriesFilter } from '../measures.js';
 import type { Statements } from './connection.js';
 import { nameIds, nameTexts } from './names.js';
@@ -10,6 +10,13 @@ import { ERRORS, MEASURES } from './sum-columns.js';
 
 /** More than there are origins in a database. */
 const ORIGINS = 2 ** 20;
+
+/** Names of a series that was deleted after an instance has used it. */
+const OTHERS: Readonly<Record<Kind, SeriesNames>> = {
+  [KIND.model]: { feature: OTHER, operation: OTHER, provider: OTHER, model: OTHER },
+  [KIND.route]: { route: OTHER },
+  [KIND.tenant]: { tenant: OTHER },
+};
 
 export async function scanRollups(
   statements: Statements,
@@ -29,7 +36,7 @@ export async function scanRollups(
     const [start, id, origin] = row as [number, number, number];
     const key = id * ORIGINS + origin;
     let names = known.get(key);
-    if (!names) known.set(key, (names = { ...series.get(id), ...origins.get(origin) }));
+    if (!names) known.set(key, (names = { ...(series.get(id) ?? OTHERS[kind]), ...origins.get(origin) }));
     take({ names, start, ...MEASURES.read(row, 3) });
   }
 }

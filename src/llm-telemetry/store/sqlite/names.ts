@@ -2,6 +2,7 @@ import { DAY } from '../../units/time.js';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { withoutVersion } from '../../calls/model-version.js';
 import { boundedName } from '../../text/bounded-name.js';
+import { Newcomers } from '../core/newcomers.js';
 import { floorTo } from '../core/rollup-ranges.js';
 import {
   KIND,
@@ -13,7 +14,7 @@ import {
   type Series,
   type SeriesLookup,
 } from '../core/series.js';
-import { Newcomers, SeriesUses } from './series-uses.js';
+import { SeriesUses } from './series-uses.js';
 
 /** The id that stands for no name. */
 export const NO_NAME = 0;
