@@ -83,6 +83,30 @@ describe('writing to PostgreSQL', () => {
     expect(sums).toEqual({ units: '1600000000000' });
   }, 120_000);
 
+  // erikdarlingdata/PerformanceMonitor#1801, openobserve/openobserve#13487: rows that are locked in another order deadlock.
+  it('does not deadlock if instances use the same names for the first time on a day, in different orders', async () => {
+    const features = Array.from({ length: 40 }, (_, index) => `feature-${index}`);
+    const first = await backends.open(url);
+    const endedAt = Date.now() - 2 * DAY;
+    await first.write(
+      new TestInstance().deliver(...features.map((feature) => callRecord({ feature, endedAt }))),
+    );
+    await Promise.all(
+      Array.from({ length: 6 }, async (_, index) => {
+        const backend = await backends.open(url);
+        const names = [
+          ...features.slice(index * 6),
+          `new-${index}`,
+          `new-${5 - index}`,
+          ...features.slice(0, index * 6),
+        ];
+        if (index % 2 === 0) names.reverse();
+        await backend.write(new TestInstance().deliver(...names.map((feature) => callRecord({ feature }))));
+      }),
+    );
+    expect(await storedCalls()).toBe(40 + 6 * 42);
+  });
+
   it('writes a repeated delivery once, also if two processes deliver it at once', async () => {
     const [one, other] = [await backends.open(url), await backends.open(url)];
     const delivery = new TestInstance().deliver(callRecord(), callRecord());
@@ -197,13 +221,13 @@ describe('writing to PostgreSQL', () => {
     }
     await other.write(second.deliver(...callsOf('busy', 5), ...callsOf('rare', 1)));
     const result = await readMeasures(sourceOf(backend), { range: RANGE, by: ['tenant'] });
-    const counts = Object.fromEntries(
-      result.groups.map(({ names, measures }) => [names.tenant, measures.calls]),
+    const counts: Record<string, number> = Object.fromEntries(
+      result.groups.map(({ names, measures }) => [names.tenant!, measures.calls]),
     );
     expect(counts).toMatchObject({ first: 20 });
     expect(counts['busy']).toBeGreaterThanOrEqual(15);
     expect(Object.keys(counts).sort()).toEqual(['busy', 'first', 'other']);
-    expect(counts['busy'] + counts['other']).toBe(39);
+    expect(counts['busy']! + counts['other']!).toBe(39);
   });
 
   // brianc/node-postgres#2579, #2292: a statement has at most 65,535 parameters.

@@ -40,7 +40,9 @@ async function countUses(statements: Statements, deltas: readonly Row[]): Promis
     uses.set(series, (uses.get(series) ?? 0) + MEASURES.read(row, 4).sums[SUM_INDEX.calls]!);
   }
   await statements.change(
+    // In the order of ids, as all who update several of these rows.
     `UPDATE series SET calls = calls + added FROM unnest($1::int[], $2::double precision[]) AS used (id, added)
+     JOIN (SELECT id FROM series WHERE id = ANY($1::int[]) ORDER BY id FOR UPDATE) AS locked USING (id)
      WHERE series.id = used.id`,
     [[...uses.keys()], [...uses.values()]],
   );

@@ -85,7 +85,13 @@ export class Names implements SeriesLookup {
       const rows = build();
       if (this.missingNames.size === 0 && this.missingSeries.size === 0) return rows;
       const resolve = (statements: Statements): Promise<void> => this.resolve(statements);
-      await (within ? resolve(within) : this.connection.transaction({ timeoutMs: NAMES_MS }, resolve));
+      try {
+        await (within ? resolve(within) : this.connection.transaction({ timeoutMs: NAMES_MS }, resolve));
+      } catch (error) {
+        // What was added may not exist.
+        this.forget();
+        throw error;
+      }
     }
   }
 
@@ -119,10 +125,11 @@ export class Names implements SeriesLookup {
 
   /** Reads what is missing, and adds what does not exist, up to the limits. */
   private async resolve(statements: Statements): Promise<void> {
-    if (this.missingNames.size > 0) await this.resolveNames(statements, [...this.missingNames]);
-    // Sorted, so that processes that mark the same rows as used do not wait for each other.
-    const series = [...this.missingSeries].sort(([one], [other]) => (one < other ? -1 : 1));
-    if (series.length > 0) await this.resolveSeries(statements, series);
+    const names = await this.resolveNames(statements, [...this.missingNames]);
+    const series = await this.resolveSeries(statements, [...this.missingSeries]);
+    // Last, and in order: a process that waits for the lock of names must not hold rows that its holder marks.
+    await markUsed(statements, 'name', names, this.day);
+    await markUsed(statements, 'series', series, this.day);
   }
 
   private seriesOfIds(kind: Kind, ids: NameIds): Series {
@@ -136,13 +143,21 @@ export class Names implements SeriesLookup {
     return known ?? { id: 0, rollup: 0 };
   }
 
-  private async resolveNames(statements: Statements, names: readonly string[]): Promise<void> {
-    const kept = [...new Set(names.map(boundedName))].sort();
-    let found = await this.useNames(statements, kept);
-    const added = kept.filter((text) => !found.has(text));
-    if (added.length > 0) {
+  /** Returns the ids of the names that must be marked as used. */
+  private async resolveNames(statements: Statements, names: readonly string[]): Promise<number[]> {
+    if (names.length === 0) return [];
+    const kept = [...new Set(names.map(boundedName))];
+    const find = (): Promise<Array<readonly [string, number, boolean]>> =>
+      statements.rows(
+        `SELECT text, id, used < date '1970-01-01' + $2::int FROM name WHERE text = ANY($1::text[])`,
+        [kept, this.day],
+      );
+    let found = await find();
+    if (found.length < kept.length) {
       // Otherwise processes that add the same names in another order would wait for each other.
       await statements.rows('SELECT pg_advisory_xact_lock($1)', [lockKey(this.schema, 'names')]);
+      const existing = new Set(found.map(([text]) => text));
+      const added = kept.filter((text) => !existing.has(text));
       const isReserved = (text: string): boolean =>
         this.reservedFeatures.has(text) || this.reservedTenants.has(text);
       await statements.change(
@@ -152,36 +167,20 @@ export class Names implements SeriesLookup {
          WHERE reserved OR number <= $4 - (SELECT count(*) FROM name) ON CONFLICT DO NOTHING`,
         [added, added.map(isReserved), this.day, this.limits.names],
       );
-      found = await this.useNames(statements, kept);
+      found = await find();
     }
-    for (const text of names) {
-      const id = found.get(boundedName(text)) ?? NAME.other;
-      this.names.set(text, { id, used: this.day });
-    }
+    const ids = new Map(found.map(([text, id]) => [text, id]));
+    for (const text of names)
+      this.names.set(text, { id: ids.get(boundedName(text)) ?? NAME.other, used: this.day });
+    return found.flatMap(([, id, isOutdated]) => (isOutdated ? id : []));
   }
 
-  /** Returns the ids of names, and marks them as used. */
-  private async useNames(statements: Statements, kept: readonly string[]): Promise<Map<string, number>> {
-    const found = await statements.rows<readonly [string, number, boolean]>(
-      `SELECT text, id, used < date '1970-01-01' + $2::int FROM name WHERE text = ANY($1::text[])`,
-      [kept, this.day],
-    );
-    const outdated = found.filter(([, , isOutdated]) => isOutdated).map(([, id]) => id);
-    if (outdated.length > 0) {
-      await statements.change(
-        `UPDATE name SET used = date '1970-01-01' + $2::int FROM (
-           SELECT id FROM name WHERE id = ANY($1::int[]) ORDER BY id FOR UPDATE
-         ) AS locked WHERE name.id = locked.id AND used < date '1970-01-01' + $2::int`,
-        [outdated, this.day],
-      );
-    }
-    return new Map(found.map(([text, id]) => [text, id]));
-  }
-
+  /** Returns the ids of the series that must be marked as used. */
   private async resolveSeries(
     statements: Statements,
     wanted: ReadonlyArray<readonly [string, readonly [Kind, NameIds]]>,
-  ): Promise<void> {
+  ): Promise<number[]> {
+    const outdated: number[] = [];
     let isLocked = false;
     for (const [key, [kind, ids]] of wanted) {
       let series = await this.findSeries(statements, kind, ids);
@@ -193,23 +192,19 @@ export class Names implements SeriesLookup {
           (await this.findSeries(statements, kind, ids)) ?? (await this.addSeries(statements, kind, ids));
       }
       this.series.set(key, { ...series, used: this.day });
+      outdated.push(series.id, series.rollup);
     }
+    return outdated;
   }
 
-  /** Returns an existing series and marks it as used. */
+  /** Returns an existing series. */
   private async findSeries(statements: Statements, kind: Kind, ids: NameIds): Promise<FoundSeries | null> {
-    const [[id, rolled, isOutdated] = []] = await statements.rows(
-      `SELECT id, rolled, used < date '1970-01-01' + $6::int FROM series
+    const [[id, rolled] = []] = await statements.rows(
+      `SELECT id, rolled FROM series
        WHERE kind = $1 AND feature = $2 AND operation = $3 AND provider = $4 AND model = $5`,
-      [kind, ...ids, this.day],
+      [kind, ...ids],
     );
     if (typeof id !== 'number') return null;
-    if (isOutdated === true) {
-      await statements.change(
-        `UPDATE series SET used = greatest(used, date '1970-01-01' + $2::int) WHERE id = $1`,
-        [id, this.day],
-      );
-    }
     if (rolled !== ROLLED.inOther) return { id, rollup: id };
     return { id, rollup: await this.otherSeries(statements, kind, ids), isOther: true };
   }
@@ -277,6 +272,22 @@ export class Names implements SeriesLookup {
     const [[text] = []] = await statements.rows('SELECT text FROM name WHERE id = $1', [name]);
     return reserved.has(text as string);
   }
+}
+
+/** Marks rows as used on a day, in the order of their ids. */
+async function markUsed(
+  statements: Statements,
+  table: 'name' | 'series',
+  ids: readonly number[],
+  day: Day,
+): Promise<void> {
+  if (ids.length === 0) return;
+  await statements.change(
+    `UPDATE ${table} SET used = date '1970-01-01' + $2::int FROM (
+       SELECT id FROM ${table} WHERE id = ANY($1::int[]) AND used < date '1970-01-01' + $2::int ORDER BY id FOR UPDATE
+     ) AS outdated WHERE ${table}.id = outdated.id`,
+    [ids, day],
+  );
 }
 
 /** Returns the ids of the names that exist; for models, also those of their versions. */

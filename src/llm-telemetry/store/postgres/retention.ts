@@ -124,7 +124,11 @@ async function decayUses(statements: Statements): Promise<void> {
      RETURNING current_date - before.decayed_on`,
   );
   for (const [count] of days)
-    await statements.change('UPDATE series SET calls = calls * $1', [0.5 ** (count / 7)]);
+    await statements.change(
+      `UPDATE series SET calls = calls * $1 FROM (SELECT id FROM series ORDER BY id FOR UPDATE) AS locked
+       WHERE series.id = locked.id`,
+      [0.5 ** (count / 7)],
+    );
 }
 
 async function dropOldMarkers(statements: Statements): Promise<void> {
