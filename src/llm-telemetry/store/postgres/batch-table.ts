@@ -11,7 +11,7 @@ import type { Connection, Statements } from './connection.js';
 import { dayOf } from './days.js';
 import { deltaRowsOf, insertDeltas, type DeltaRows } from './deltas.js';
 import type { Names } from './names.js';
-import { timestamp } from './settings.js';
+import { boundedKey, timestamp } from './settings.js';
 
 /** How long a batch is remembered after it was last used. Providers keep results for weeks, some until they are deleted. */
 const KEPT_DAYS = 400;
@@ -176,14 +176,6 @@ async function claimItems(
 
 function creatorOf({ feature, operation }: BatchRow): CallName | null {
   return feature === null || operation === null ? null : { feature, operation };
-}
-
-/** Longer than any host and id. */
-const MAX_KEY_LENGTH = 500;
-
-function boundedKey(key: string): string {
-  // A half of a surrogate pair becomes U+FFFD.
-  return Buffer.from(key.slice(0, MAX_KEY_LENGTH).replaceAll('\0', '\uFFFD')).toString();
 }
 
 /** Hashes the id of an item to 48 bits: two of 100,000 items share a hash once in 50,000 batches. */

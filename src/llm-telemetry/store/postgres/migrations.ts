@@ -168,6 +168,30 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (batch, item)
   );
 
+  -- The last state of each alert that an instance notifies or has notified.
+  CREATE TABLE alert (
+    key text COLLATE "C" PRIMARY KEY,
+    state text NOT NULL,
+    instance uuid NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    is_notified boolean NOT NULL DEFAULT false
+  );
+
+  -- Budgets of one period, and the shares that instances can spend without asking. Units of 10^-12 USD.
+  CREATE TABLE budget (
+    account text COLLATE "C" PRIMARY KEY,
+    until timestamptz NOT NULL,
+    spent bigint NOT NULL DEFAULT 0
+  ) WITH (fillfactor = 10);
+  CREATE TABLE budget_share (
+    account text COLLATE "C" NOT NULL,
+    instance uuid NOT NULL,
+    number bigint NOT NULL,
+    granted bigint NOT NULL,
+    at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (account, instance)
+  ) WITH (fillfactor = 10);
+
   -- Partitions belong to the role that ran the migration, so instances can do with a role that owns nothing. day: days since
   -- 1970. A table is attached, because CREATE TABLE ... PARTITION OF blocks readers and writers.
   CREATE FUNCTION add_day(day int) RETURNS void LANGUAGE plpgsql SECURITY DEFINER

@@ -11,6 +11,7 @@ import type {
   StoreStats,
 } from '../core/backend.js';
 import { callPageOf, recordPageOf } from '../core/call-search.js';
+import type { FleetCoordination } from '../fleet.js';
 import type { OwnInstance } from '../core/instance.js';
 import type { Horizons } from '../core/rollup-ranges.js';
 import type { NameLimits, ReservedNames } from '../core/series.js';
@@ -26,6 +27,7 @@ import { lockKey, migrate } from './layout.js';
 import { assignSlots } from './name-slots.js';
 import { Names } from './names.js';
 import { Origins } from './origins.js';
+import { PostgresFleet } from './postgres-fleet.js';
 import { scanRecords } from './record-scan.js';
 import { retain, saveRetention } from './retention.js';
 import { scanErrors, scanRollups } from './rollup-reader.js';
@@ -34,6 +36,7 @@ import { FreedNamesError, State } from './state.js';
 import { readHorizons, readKeptSince, readStats } from './stats.js';
 
 const READ_MS = 20_000;
+const COORDINATE_MS = 5000;
 const UPKEEP_MS = 20_000;
 /** The connection for reading is open only while someone looks. */
 const READER_IDLE_MS = 10_000;
@@ -45,6 +48,8 @@ const MAX_COMPACTIONS = 5;
 const FULL_COMPACTION = 20_000;
 
 export interface BackendParts {
+  /** This process. Without it, instances are not coordinated. */
+  readonly instance?: OwnInstance | undefined;
   /** Names that always have rollups of their own. */
   readonly reservedNames?: ReservedNames | undefined;
   readonly limits?: NameLimits | undefined;
@@ -59,6 +64,7 @@ export function createBackend(settings: PostgresSettings, parts: BackendParts = 
 
 class PostgresBackend implements SharedBackend {
   readonly batches: BatchMemory;
+  readonly fleet?: FleetCoordination;
   private readonly writer: Connection;
   private readonly reader: Connection;
   private readonly names: Names;
@@ -72,7 +78,7 @@ class PostgresBackend implements SharedBackend {
 
   constructor(
     private readonly settings: PostgresSettings,
-    { reservedNames = { features: [], tenants: [] }, limits = NAME_LIMITS, secret }: BackendParts,
+    { instance, reservedNames = { features: [], tenants: [] }, limits = NAME_LIMITS, secret }: BackendParts,
   ) {
     const { schema, retention } = settings;
     const ask = secret ?? (async () => '');
@@ -88,6 +94,12 @@ class PostgresBackend implements SharedBackend {
     const { writer, names, origins, days, state } = this;
     this.calls = new CallWriter({ connection: writer, names, origins, days, state });
     this.batches = new BatchTable(writer, newNames);
+    if (instance) {
+      this.fleet = new PostgresFleet(
+        (run) => this.opened(() => writer.transaction({ timeoutMs: COORDINATE_MS }, run)),
+        instance.id,
+      );
+    }
   }
 
   async open(): Promise<void> {
@@ -181,10 +193,10 @@ class PostgresBackend implements SharedBackend {
   }
 
   /** Opens the database again if its layout was not found, as after it was restored or emptied. */
-  private async opened(run: () => Promise<void>): Promise<void> {
+  private async opened<Result>(run: () => Promise<Result>): Promise<Result> {
     if (!this.isOpen) await this.open();
     try {
-      await run();
+      return await run();
     } catch (error) {
       if (error instanceof DatabaseError && error.trouble === 'older_version') this.isOpen = false;
       throw error;

@@ -13,6 +13,7 @@ import { dayOf, readDays, readNow, type Day } from './days.js';
 import { lockKey } from './layout.js';
 import { NAME, ROLLED } from './names.js';
 import { dropOrigins } from './origins.js';
+import { dropOldCoordination } from './postgres-fleet.js';
 import type { PostgresRetention } from './settings.js';
 import { BYTES, readHorizons } from './stats.js';
 
@@ -58,6 +59,7 @@ export async function retain(connection: Connection, schema: string): Promise<vo
     const tooLarge = typeof maxBytes !== 'number' ? [] : await daysBeyond(statements, kept, old, maxBytes);
     await decayUses(statements);
     await dropOldBatches(statements);
+    await dropOldCoordination(statements);
     await dropOldMarkers(statements);
     await dropUnused(statements, Math.min(days[0] ?? dayOf(now), dayOf(now)));
     return [...old, ...tooLarge];

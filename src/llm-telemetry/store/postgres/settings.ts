@@ -33,3 +33,12 @@ export function uuidOf(id: CallId): string {
 export function idOfUuid(uuid: string): CallId {
   return new Uint8Array(Buffer.from(uuid.replaceAll('-', ''), 'hex'));
 }
+
+/** Longer than any key. An index has room for 2,700 bytes. */
+const MAX_KEY_LENGTH = 600;
+
+/** Bounds a key of a row. */
+export function boundedKey(key: string): string {
+  // A half of a surrogate pair becomes U+FFFD.
+  return Buffer.from(key.slice(0, MAX_KEY_LENGTH).replaceAll('\0', '\uFFFD')).toString();
+}
