@@ -99,8 +99,6 @@ const LIBRARY = {
     folders: ['runtime', 'testing/model', 'testing/dialects', 'testing/providers'],
     packages: ['ws'],
   },
-  cli: { folders: [...BASE, 'pricing'], files: ['wire/usage.ts'], packages: [] },
-  testing: { folders: ['runtime', 'testing/model', 'testing/dialects', 'testing/providers'], packages: [] },
   cli: { folders: [...BASE, 'pricing', 'store/postgres'], files: ['wire/usage.ts'], packages: [] },
 };
 
