@@ -1,10 +1,15 @@
 import type { CallStore } from '../store/call-store.js';
+import { describeSharedStore, type SharedStoreDescription } from '../store/shared-store.js';
 import { problemsInOptions } from './llm-telemetry.schema.js';
 
 const SECRET = 'canary-secret';
 const URL_OF_WEBHOOK = `https://hooks.example.com/services/${SECRET}`;
 const A_DAY = { usd: 1, per: 'day', onExceed: 'warn' } as const;
 const PRICE = 'a price in USD: 0, or a number from 0.000001 to 1000';
+
+function sharedStore(): SharedStoreDescription {
+  return describeSharedStore({ kind: 'postgres', settings: {}, where: 'db/app', buffer: 'memory' });
+}
 
 function store(): CallStore {
   const method = (): never => {
@@ -74,6 +79,7 @@ describe('valid options', () => {
     ['a store in memory', { store: 'memory' }],
     ['no store', { store: false }],
     ['a store of the application', { store: store() }],
+    ['a shared store', { store: sharedStore() }],
     ['guards as classes and instances', { dashboard: { guards: [AuthGuard, new AuthGuard()] } }],
     ['a metadata key as a symbol', { dashboard: { publicMetadataKey: Symbol('public') } }],
     ['a list of metadata keys', { dashboard: { publicMetadataKey: ['isPublic', Symbol('public')] } }],

@@ -1,6 +1,7 @@
 import { isObject, PATH } from '../validation/problems.js';
 import { checked, chosen, number, objectOf, oneOf, optional, text, value } from '../validation/schema.js';
 import type { CallStore } from './call-store.js';
+import { isSharedStore } from './shared-store.js';
 import type { RetentionOptions, StoreOptions } from './store.options.js';
 
 const METHODS = Object.keys({
@@ -41,9 +42,12 @@ const ownStore = checked<object>(value('a CallStore', isObject), (store) => {
 
 const other = oneOf(['memory'], ', false, an object such as { path: "./calls.db" } or a CallStore');
 const off = value('false', (input) => input === false);
+// The function that returned the description has validated its options.
+const shared = value('the description of a shared store', isSharedStore);
 
 export const storeSchema = chosen((input) => {
   if (input === false) return off;
   if (!isObject(input)) return other;
+  if (isSharedStore(input)) return shared;
   return METHODS.some((name) => typeof input[name] === 'function') ? ownStore : settings;
 });
