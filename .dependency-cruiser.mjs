@@ -44,8 +44,12 @@ const LIBRARY = {
   // What all databases share, and then one folder for each.
   'store/core': { folders: [...CALLS, 'store'], packages: [] },
   'store/sqlite': { folders: [...CALLS, 'store', 'store/core'], packages: [] },
+  'store/clickhouse': { folders: [...CALLS, 'store', 'store/core'], packages: ['@clickhouse/client'] },
   // The worker, and its client in the application's thread.
-  'store/thread': { folders: [...CALLS, 'store', 'store/core', 'store/sqlite'], packages: [] },
+  'store/thread': {
+    folders: [...CALLS, 'store', 'store/core', 'store/sqlite', 'store/clickhouse'],
+    packages: [],
+  },
   budgets: { folders: [...CALLS, 'store'], packages: [NEST] },
   analytics: { folders: [...CALLS, 'pricing', 'store', 'budgets'], packages: [NEST] },
   // Of `sinks`: the form of log lines.
