@@ -38,6 +38,8 @@ export function expectedTotals(records: readonly CallRecord[]): Awaited<ReturnTy
   for (const { attempts } of records)
     for (const attempt of attempts) units += BigInt(toUnits(knownCostOf(attempt) ?? 0));
   const totals: Totals = { calls: records.length, units: String(units), durations: records.length };
-  const lengths = Object.fromEntries(['60', '900', '3600', '21600', '86400'].map((length) => [length, totals]));
+  const lengths = Object.fromEntries(
+    ['60', '900', '3600', '21600', '86400'].map((length) => [length, totals]),
+  );
   return { lengths, calls: records.length, ids: records.length };
 }

@@ -29,7 +29,12 @@ type OriginColumns = [
 ];
 type CallColumns = [id: string, value: number | string | null, record: string, ...origin: OriginColumns];
 
-const SORT_COLUMNS: Readonly<Record<SortValue, { readonly column: string; readonly type: string }>> = {
+interface SortColumn {
+  readonly column: string;
+  readonly type: string;
+}
+
+const SORT_COLUMNS: Readonly<Record<SortValue, SortColumn>> = {
   durationMs: { column: 'duration_ms', type: 'Float64' },
   costUsd: { column: 'cost_usd', type: 'Decimal(38, 12)' },
   tokens: { column: 'tokens', type: 'UInt64' },
@@ -121,8 +126,8 @@ function pageUpTo(calls: readonly FoundCall[], next: Cursor, { sort, range }: Ca
 }
 
 /**
- * Reads candidates after a position. Sorted by a value, the records are read only for the calls of the page, because they
- * are the largest column by far.
+ * Reads candidates after a position. Records are the largest column by far, so they are read only for the calls of the
+ * page: otherwise each part of the table reads some.
  */
 async function readRows(
   { connection, layout }: Tables,
@@ -132,28 +137,24 @@ async function readRows(
 ): Promise<CallColumns[]> {
   const parameters = new ParameterList();
   const conditions = [...inRange(parameters, range), ...callConditions(parameters, where)];
-  const table = layout.table('call');
-  if (sort === 'endedAt') {
+  const value = sort === 'endedAt' ? null : SORT_COLUMNS[sort];
+  if (after) {
     const than = order === 'asc' ? '>' : '<';
-    if (after) conditions.push(...beyond(parameters, after, than));
-    return connection.rows<CallColumns>(
-      `SELECT id, NULL, record, ${ORIGIN} FROM ${table} WHERE ${conditions.join(' AND ')}
-       ORDER BY ended_at ${order}, id ${order} LIMIT ${count}`,
-      parameters.all(),
-    );
+    if (value) conditions.push(afterValue(parameters, after, value));
+    else conditions.push(...beyond(parameters, after, than));
   }
-  const { column, type } = SORT_COLUMNS[sort];
-  if (after) conditions.push(afterValue(parameters, after, column, type));
-  const sorted = `ORDER BY ${column} DESC NULLS LAST, ended_at DESC, id DESC`;
+  const byValue = value ? `${value.column} DESC NULLS LAST, ` : '';
+  const sorted = `ORDER BY ${byValue}ended_at ${order}, id ${order} LIMIT ${count}`;
+  const table = layout.table('call');
   return connection.rows<CallColumns>(
-    `SELECT id, ${column}, record, ${ORIGIN} FROM ${table}
-     WHERE (ended_at, id) IN (SELECT ended_at, id FROM ${table} WHERE ${conditions.join(' AND ')} ${sorted} LIMIT ${count})
+    `SELECT id, ${value ? value.column : 'NULL'}, record, ${ORIGIN} FROM ${table}
+     WHERE (ended_at, id) IN (SELECT ended_at, id FROM ${table} WHERE ${conditions.join(' AND ')} ${sorted})
      ${sorted}`,
     parameters.all(),
   );
 }
 
-function afterValue(parameters: ParameterList, after: Cursor, column: string, type: string): string {
+function afterValue(parameters: ParameterList, after: Cursor, { column, type }: SortColumn): string {
   const { value } = after;
   const isLater = `(${beyond(parameters, after, '<').join(' AND ')})`;
   if (value === undefined) return `(${column} IS NULL AND ${isLater})`;

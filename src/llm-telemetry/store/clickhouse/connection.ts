@@ -145,6 +145,8 @@ export class Connection {
         application: 'nestjs-llm-telemetry',
         request_timeout: REQUEST_TIMEOUT_MS,
         max_open_connections: 4,
+        // The server closes idle sockets, which a busy thread may notice too late.
+        keep_alive: { idle_socket_ttl: 2000, eagerly_destroy_stale_sockets: true },
         compression: { response: true },
         clickhouse_settings: SETTINGS,
         // The client would log statements and parameters on the application's output.

@@ -214,9 +214,12 @@ interface Table {
 const AT = "DateTime64(6, 'UTC') DEFAULT now64(6)";
 const NO_REWRITE = 'SETTINGS materialize_ttl_after_modify = 0';
 
-/** DateTime ends in 2106, and would wrap a later time. */
+/** Times of wrong clocks expire as if they were this: TTLs beyond the year 2106 wrap, and would delete the rows at once. */
+const LATEST = '2060-01-01 00:00:00';
+
 function callTtl({ callDays }: Retention): string {
-  return `toDateTime(least(ended_at, toDateTime64('2100-01-01 00:00:00', 3, 'UTC')), 'UTC') + INTERVAL ${seconds(callDays)} SECOND`;
+  const time = `toDateTime(least(ended_at, toDateTime64('${LATEST}', 3, 'UTC')), 'UTC')`;
+  return `${time} + toIntervalSecond(${seconds(callDays)})`;
 }
 
 /** A day more than they are read, because clocks differ. */
@@ -224,7 +227,8 @@ function rollupTtl({ rollupDays }: Retention): string {
   const keptSeconds = (length: RollupLength): number =>
     seconds(keptDays(length, rollupDays) + 1) + nextLonger(length) / SECOND;
   const cases = ROLLUP_LENGTHS.map((length) => `length = ${length / SECOND}, ${keptSeconds(length)}`);
-  return `start + toIntervalSecond(multiIf(kind = 'receipt', ${seconds(RECEIPT_DAYS)}, ${cases.join(', ')}, 0))`;
+  const time = `least(start, toDateTime('${LATEST}', 'UTC'))`;
+  return `${time} + toIntervalSecond(multiIf(kind = 'receipt', ${seconds(RECEIPT_DAYS)}, ${cases.join(', ')}, 0))`;
 }
 
 /** Returns the days that rollups of a length are read. */
