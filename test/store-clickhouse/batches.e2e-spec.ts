@@ -27,7 +27,11 @@ describe('batches in a store in ClickHouse', () => {
   it('know who created them, and each item once', async () => {
     const creator = { feature: 'nightly', operation: 'classify' };
     await one.batches.remember({ key: KEY, resultKeys: [RESULTS], creator });
-    await other.batches.remember({ key: KEY, resultKeys: [RESULTS], creator: { feature: 'x', operation: 'y' } });
+    await other.batches.remember({
+      key: KEY,
+      resultKeys: [RESULTS],
+      creator: { feature: 'x', operation: 'y' },
+    });
     expect(await one.batches.claim(RESULTS, ['a', 'b', 'a'])).toEqual({
       isNew: [true, true, false],
       creator,
@@ -43,8 +47,7 @@ describe('batches in a store in ClickHouse', () => {
     const claims = await Promise.all(
       [one, other, one, other].map(({ batches }) => batches.claim(RESULTS, items)),
     );
-    for (const index of items.keys())
-      expect(claims.filter(({ isNew }) => isNew[index])).toHaveLength(1);
+    for (const index of items.keys()) expect(claims.filter(({ isNew }) => isNew[index])).toHaveLength(1);
   });
 
   it('count their sum once, and not beside their items', async () => {
