@@ -68,9 +68,11 @@ const LIBRARY = {
     folders: ['dashboard/api'],
     files: [
       'alerts/alert-value.ts',
+      'calls/cost.ts',
       'calls/model-version.ts',
       'units/format.ts',
       'units/time.ts',
+      'wire/transports/missed-transports.ts',
       'wire/usage.ts',
       'wire/usage-table.ts',
     ],
@@ -84,7 +86,10 @@ const LIBRARY = {
     folders: ['testing/model', 'testing/dialects'],
     packages: ['openai', '@anthropic-ai/sdk'],
   },
-  testing: { folders: ['runtime', 'testing/model', 'testing/dialects', 'testing/providers'], packages: [] },
+  testing: {
+    folders: ['runtime', 'testing/model', 'testing/dialects', 'testing/providers'],
+    packages: ['ws'],
+  },
   cli: { folders: [...BASE, 'pricing'], files: ['wire/usage.ts'], packages: [] },
 };
 

@@ -1,5 +1,5 @@
 /**
- * Compares the records of 50,000 calls (or the number in the first argument), and of a fifth of it in all formats and
+ * Compares the records of 50,000 calls (or the number in the first argument), and of a quarter of it in all formats and
  * dialects, with the emulator's bill.
  */
 import { spawnSync } from 'node:child_process';

@@ -146,7 +146,7 @@ describe('a file that is locked when the application starts', () => {
       return spentUsd;
     };
     expect(await spent()).toBe(0);
-    expect(store.mode).toBe('memory');
+    expect(store.state).toBe('memory');
 
     const inMemory = call(0.05);
     budgets.record(inMemory);
@@ -156,7 +156,7 @@ describe('a file that is locked when the application starts', () => {
     lock.close();
     tryFile();
     expect([await spent(), await spent()]).toEqual([0.95, 0.95]);
-    expect(store.mode).toBe('file');
+    expect(store.state).toBe('stored');
     expect(ledgers).toEqual(['away', 'away', 'responding', 'responding']);
   });
 
@@ -195,7 +195,7 @@ describe('a file that is lost while the application runs', () => {
     const other = new DatabaseSync(folder.file('calls.db'));
     other.exec('BEGIN IMMEDIATE');
     spend(0.1);
-    expect(store.mode).toBe('memory');
+    expect(store.state).toBe('memory');
     await budgets.sync();
     expect(budgets.list()[0]!.spentUsd).toBe(0.4);
     spend(0.2);

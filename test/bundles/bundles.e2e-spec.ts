@@ -58,7 +58,7 @@ describe.each(BUNDLERS)('%s', (bundler) => {
   it.each(['mjs', 'cjs'])('bundles an application with the documented externals (%s)', async (format) => {
     const { status, warnings, page, ...calls } = await start(workspace, join(bundler, `main.${format}`));
     expect({ warnings, calls }).toEqual({ warnings: [], calls: RECORDED });
-    expect(status).toMatchObject({ mode: 'file', trouble: null });
+    expect(status).toMatchObject({ state: 'stored', trouble: null });
     expect(page).toMatchObject({ status: 200, text: expect.stringContaining('<div id="app">') });
   });
 
@@ -69,7 +69,7 @@ describe.each(BUNDLERS)('%s', (bundler) => {
       cpSync(join(workspace, `${bundler}-single`, `main.${format}`), join(bare, bundle));
       const { status, warnings, page, ...calls } = await start(bare, bundle);
       expect(calls).toEqual(RECORDED);
-      expect(status).toMatchObject({ mode: 'memory', trouble: { reason: 'worker_missing' } });
+      expect(status).toMatchObject({ state: 'memory', trouble: { reason: 'worker_missing' } });
       expect(warnings).toEqual([expect.stringContaining('Mark nestjs-llm-telemetry as external')]);
       expect(page.text).toContain('mark <code>nestjs-llm-telemetry</code> as external');
     },
@@ -80,7 +80,7 @@ describe.each(BUNDLERS)('%s', (bundler) => {
     cpSync(join(workspace, `${bundler}-single`, 'main.mjs'), join(installed, bundle));
     const { status, warnings, page, ...calls } = await start(installed, bundle);
     expect({ warnings, calls }).toEqual({ warnings: [], calls: RECORDED });
-    expect(status).toMatchObject({ mode: 'file', trouble: null });
+    expect(status).toMatchObject({ state: 'stored', trouble: null });
     expect(page.text).toContain('<div id="app">');
   });
 });
@@ -91,7 +91,7 @@ describe('esbuild with mainFields module, main', () => {
     cpSync(join(workspace, 'esbuild-single', bundle), join(bare, bundle));
     const { status, warnings, page, ...calls } = await start(bare, bundle);
     expect(calls).toEqual(RECORDED);
-    expect(status).toMatchObject({ mode: 'memory', trouble: { reason: 'worker_missing' } });
+    expect(status).toMatchObject({ state: 'memory', trouble: { reason: 'worker_missing' } });
     expect({ warnings: warnings.length, page: page.status }).toEqual({ warnings: 1, page: 200 });
   });
 });

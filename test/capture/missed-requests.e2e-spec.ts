@@ -1,12 +1,12 @@
 import { EventEmitter, once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { connect, createServer } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { connect as connectTo, type AddressInfo } from 'node:net';
 import {
   onMissedRequest,
   type MissedRequest,
 } from '../../src/llm-telemetry/wire/transports/missed-requests.js';
-import { axios, undiciRequest } from '../sdks/http-packages.js';
+import { axios, UndiciAgent, undiciRequest } from '../sdks/http-packages.js';
 import { StubbedApp } from '../support/stubbed-app.js';
 
 const stubbed = new StubbedApp();
@@ -68,6 +68,23 @@ describe('requests that are not captured', () => {
     expect(missed).toEqual([{ host: host(), transport: 'undici' }]);
   });
 
+  it.each([
+    ['of OpenAI', 'api.openai.com', '/v1/files/file-abc123/content'],
+    [
+      'of the Gemini API',
+      'generativelanguage.googleapis.com',
+      '/download/v1beta/files/batch-1:download?alt=media',
+    ],
+  ])('are reported for a file %s, but not of an application', async (_, provider, path) => {
+    const dispatcher = agentOf(stubbed.server.url);
+    await undiciRequest(`http://files.example${path}`, { dispatcher });
+    await undiciRequest(`http://${provider}/v1/files`, { dispatcher });
+    expect(missed).toEqual([]);
+    await undiciRequest(`http://${provider}${path}`, { dispatcher });
+    expect(missed).toEqual([{ host: provider, transport: 'undici' }]);
+    await dispatcher.close();
+  });
+
   it('are reported for a WebSocket of the Responses or Realtime API', async () => {
     const headers = { connection: 'Upgrade', upgrade: 'websocket' };
     for (const path of ['/v1/responses', '/v1/realtime?model=gpt-realtime', '/chat']) {
@@ -90,10 +107,15 @@ describe('requests that are not captured', () => {
     const stream = session.request({ ':method': 'POST', ':path': PATH });
     stream.resume().end(BODY);
     await once(stream, 'close');
+    for (const path of ['/v1/messages/batches/msgbatch_1/results', '/v1/messages/batches/msgbatch_1']) {
+      const get = session.request({ ':path': path });
+      await once(get.resume(), 'close');
+    }
     session.close();
     server.close();
     const isPublished = Number(process.versions.node.split('.')[0]) >= 24;
-    expect(missed).toEqual(isPublished ? [{ host: authority, transport: 'http2' }] : missed);
+    const twice = [PATH, 'results'].map(() => ({ host: authority, transport: 'http2' }));
+    expect(missed).toEqual(isPublished ? twice : []);
   });
 
   it('are not reported if they only look like model requests, or are captured', async () => {
@@ -104,3 +126,13 @@ describe('requests that are not captured', () => {
     expect(missed).toEqual([]);
   });
 });
+
+/** Returns an agent that sends the requests to all hosts to a local server. */
+function agentOf(url: string): UndiciAgent {
+  const port = Number(new URL(url).port);
+  return new UndiciAgent({
+    connect: (_options, callback) => {
+      const socket = connectTo(port, '127.0.0.1', () => callback(null, socket));
+    },
+  });
+}

@@ -216,7 +216,12 @@ describe('a response recorded with recordResponse()', () => {
     ],
     [
       'parts that are not numbers',
-      { inputTokens: 10, outputTokens: 3, reasoningTokens: NaN, cachedInputTokens: '4' as unknown as number },
+      {
+        inputTokens: 10,
+        outputTokens: 3,
+        reasoningTokens: NaN,
+        cachedInputTokens: 'few' as unknown as number,
+      },
       { inputTokens: 10, outputTokens: 3, reasoningTokens: 0, cachedInputTokens: 0 },
     ],
   ])('has its counts clamped and flagged if they contradict each other: %s', (_what, usage, expected) => {

@@ -208,6 +208,11 @@ describe('requests of node:http', () => {
     expect(record.attempts[0]!.server).toMatchObject({ port: Number(new URL(stubbed.server.url).port) });
   });
 
+  it('are recorded if a slash ends their path', async () => {
+    const record = await recordOf(['good'], (url) => axios.post(`${url}/?x=1`, BODY));
+    expect(record.attempts).toMatchObject([GOOD]);
+  });
+
   it('are not recorded if they are no model requests', async () => {
     stubbed.server.respond = (_request, response) => void response.end('{}');
     const { url } = stubbed.server;

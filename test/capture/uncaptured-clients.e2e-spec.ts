@@ -66,11 +66,22 @@ describe('a client created before the library was imported', () => {
       const { body } = await request(telemetry.app.getHttpServer()).get('/llm/api/status').expect(200);
       return (body as Status).capture;
     };
-    expect(await captured()).toEqual({ requests: 0, missedRequests: 0, missedHost: null, missedByHost: {} });
+    expect(await captured()).toEqual({
+      requests: 0,
+      missedRequests: 0,
+      missedHost: null,
+      missedByHost: {},
+      missedByTransport: {},
+    });
     await telemetry.get(Uncaptured).ask(uncaptured);
     await telemetry.get(Uncaptured).ask(uncaptured);
     const { host } = new URL(emulator.openaiBaseUrl);
-    const missed = { missedRequests: 2, missedHost: host, missedByHost: { [host]: 2 } };
+    const missed = {
+      missedRequests: 2,
+      missedHost: host,
+      missedByHost: { [host]: 2 },
+      missedByTransport: { undici: { [host]: 2 } },
+    };
     expect(await captured()).toEqual({ requests: 0, ...missed });
     const wrapped = uncaptured.withOptions({
       fetch: telemetry.get(LlmTelemetry).wrapFetch(globalThis.fetch),

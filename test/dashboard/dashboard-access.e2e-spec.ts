@@ -42,9 +42,16 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the dash
       expect((await get('/llm/api/summary')).json()).toMatchObject({ calls: 0 });
     });
 
+    it.each([undefined, {}, true] as const)('is served at /llm to this machine with %j', async (option) => {
+      const { get } = await start({ options: { dashboard: option } });
+      for (const route of ['', '/api/summary']) expect((await get(`/llm${route}`)).status).toBe(200);
+      expect((await get('/llm', { host: '192.168.1.7' })).status).toBe(403);
+    });
+
     it.each([
       [undefined, 'log'],
       [{}, 'warn'],
+      [true, 'warn'],
       [{ guards: [], token: undefined }, 'warn'],
     ] as const)('is not mounted in production and logs the reason: %j', async (option, level) => {
       process.env['NODE_ENV'] = 'production';

@@ -80,10 +80,10 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
       'what-if',
       'what-if?model=a&model=b',
       'calls?cursor=%27;DROP%20TABLE%20calls',
-      'calls/abc',
+      `calls/${'a'.repeat(65)}`,
       'calls/1%27%20OR%201=1',
-      'calls/-1',
-      'calls/99999999999999999999',
+      'calls/a%00b',
+      'calls/1.5',
       'calls/1?x=1',
       'calls.csv?limit=5',
       'status?x=1',
@@ -96,7 +96,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
         statusCode: 400,
         message:
           'Unknown query parameter "form". Did you mean "from"? ' +
-          'Allowed: from, to, feature, operation, provider, model, route, tenant, user.',
+          'Allowed: from, to, feature, operation, provider, model, route, tenant, user, service, version, environment, instance.',
         error: 'Bad Request',
       });
       const messageOf = async (path: string): Promise<unknown> =>
@@ -105,7 +105,8 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('the API 
         /^Query parameter "outcome" must be "failed", "truncated", .* or "\w+", received "nonsense"\./,
       );
       expect(await messageOf('breakdown?by=mode')).toBe(
-        'Query parameter "by" must be "feature", "operation", "provider", "model", "route", "tenant" or "user", ' +
+        'Query parameter "by" must be "feature", "operation", "provider", "model", "service", "version", "environment", ' +
+          '"route", "tenant", "user" or "instance", ' +
           'received "mode". Did you mean "model"?',
       );
       expect(await messageOf('calls?limit=0')).toBe(

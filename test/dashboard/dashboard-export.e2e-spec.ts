@@ -82,9 +82,9 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       );
       const csv = await dashboard.get('/llm/api/calls.csv?user=ada');
       expect(csv.text.split('\r\n')[0]).toMatch(
-        /,trace_id,user,budget_exceeded,batch,batch_item,cost_reason_code$/,
+        /,trace_id,user,budget_exceeded,batch,batch_item,cost_reason_code,service,version,environment,instance$/,
       );
-      expect(csv.text.split('\r\n')[1]).toMatch(/,812\.346,,.*,0\.3,table,,ada,false,,,$/);
+      expect(csv.text.split('\r\n')[1]).toMatch(/,812\.346,,.*,0\.3,table,,ada,false,,,,,,,$/);
       const ndjson = await dashboard.get('/llm/api/calls.ndjson?user=ada');
       expect(JSON.parse(ndjson.text)).toMatchObject({ user: 'ada', durationMs: 812.346, costUsd: 0.3 });
       expect((await dashboard.get('/llm/api/calls.ndjson?user=eve')).text).toBe('');
@@ -106,7 +106,7 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)(
       );
       const { text } = await dashboard.get('/llm/api/calls.csv');
       expect(text.split('\r\n')[1]).toMatch(
-        /,summarize,,,,,ok,false,false,0,0,800,,,,,,unknown,,,false,,,no_request$/,
+        /,summarize,,,,,ok,false,false,0,0,800,,,,,,unknown,,,false,,,no_request,,,,$/,
       );
     });
 

@@ -1,4 +1,6 @@
+import type { CostReasonCode } from '../../src/llm-telemetry/dashboard/api/index.js';
 import { axeFindings, FixturePages } from './browser.js';
+import { attemptOf, callOf, usageOf } from './fixture-records.js';
 
 const pages = new FixturePages();
 // Each test opens several pages.
@@ -45,6 +47,75 @@ describe('filters by route, tenant and user', () => {
     await page.waitForURL((url) => !url.searchParams.getAll('user').includes('u_11'));
     await find.fill('nobody');
     await page.getByText('No match.').waitFor();
+  });
+});
+
+describe('unknown costs', () => {
+  const add = (reasonCode: CostReasonCode, requestModel = 'gpt-5.4'): void => {
+    const cost = { source: 'unknown', reason: `no price for ${requestModel}`, reasonCode } as const;
+    const attempts = [attemptOf({ requestModel, usage: usageOf(812, 90), cost, durationMs: 900 })];
+    pages.server.calls.add(callOf(attempts, { startedAt: Date.now() - 2000, feature: 'ticket_routing' }));
+  };
+
+  it('are filtered by their reason, in the address, the request and the exported files', async () => {
+    for (const code of ['unpriced_service_tier', 'unpriced_tool'] as const) add(code);
+    const page = await pages.open('calls');
+    await page.locator('table.calls tbody tr').first().waitFor();
+    await page.locator('.filters').getByRole('button', { name: 'More' }).click();
+    await page.getByRole('group', { name: 'Filter by' }).getByRole('button', { name: 'Cost' }).click();
+    const tier = page.getByRole('checkbox', { name: 'No price for the service tier' });
+    await tier.waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await tier.check();
+    await page.waitForURL('**/calls?costReason=unpriced_service_tier');
+    await page.keyboard.press('Escape');
+    const costs = page.locator('table.calls tbody td:last-child span[title]');
+    await page.waitForFunction(() => document.querySelectorAll('table.calls tbody tr').length === 1);
+    expect(await costs.getAttribute('title')).toBe('No price for the service tier');
+    expect(queriesOf('calls').at(-1)!.getAll('costReasonCode')).toEqual(['unpriced_service_tier']);
+    await page.getByRole('button', { name: 'More No price for the service tier' }).waitFor();
+    await page.getByRole('button', { name: 'Export' }).click();
+    for (const name of ['CSV', 'NDJSON'])
+      expect(await page.getByRole('link', { name }).getAttribute('href')).toContain(
+        'costReasonCode=unpriced_service_tier',
+      );
+  });
+
+  it('are all found with “Any reason”', async () => {
+    const page = await pages.open('calls?costReason=any');
+    await page.locator('table.calls tbody tr').first().waitFor();
+    const costs = await page.locator('table.calls tbody td:last-child').allInnerTexts();
+    expect(new Set(costs)).toEqual(new Set(['unpriced']));
+    expect(queriesOf('calls').at(-1)!.getAll('costReasonCode')).toContain('price_provider_failed');
+  });
+
+  it('have their reason on the page of the call', async () => {
+    add('unpriced_service_tier');
+    const page = await pages.open('calls?costReason=unpriced_service_tier');
+    await page.locator('table.calls tbody a').first().click();
+    const facts = page.locator('.facts');
+    await facts.getByText('no price for the service tier', { exact: true }).waitFor();
+    const titles = await page
+      .locator('main .dotted')
+      .evaluateAll((elements) => elements.map((element) => element.getAttribute('title')));
+    expect(new Set(titles)).toEqual(new Set(['No price for the service tier']));
+  });
+
+  it('are counted by reason beside the note, with a price to set and a link to the calls', async () => {
+    for (let count = 0; count < 40; count++) add('unpriced_tool');
+    const page = await pages.open('?feature=ticket_routing');
+    await page.getByRole('button', { name: 'Set a price' }).click();
+    const help = page.getByRole('group', { name: 'How to set a price' });
+    await help.getByText('No price for a tool').waitFor();
+    expect(await help.locator('dt').first().innerText()).toBe('No price for a tool');
+    expect(await help.locator('dd').first().innerText()).toBe('40');
+    expect(await help.locator('pre').innerText()).toMatch(
+      /'gpt-5\.4': \{[^}]*tools: \{ file_search: 2\.5 \}/,
+    );
+    expect(await axeFindings(page)).toEqual([]);
+    await help.getByRole('link', { name: 'No price for a tool' }).click();
+    await page.waitForURL('**/calls?feature=ticket_routing&costReason=unpriced_tool');
+    await page.locator('table.calls tbody tr').first().waitFor();
   });
 });
 

@@ -247,6 +247,7 @@ function status({ now, state, traffic }: Question): Status {
   return {
     service: 'orders-api',
     serviceVersion: '2.4.1',
+    environment: 'production',
     instance: { id: 'orders-7d9f:4711', host: 'orders-7d9f', pid: 4711, node: '24.4.0' },
     firstCallAt: empty ? null : now - 30 * 86_400_000,
     version: '1.0.0',
@@ -257,16 +258,19 @@ function status({ now, state, traffic }: Question): Status {
       missedRequests: state === 'missed' ? 3 : 0,
       missedHost: state === 'missed' ? 'api.openai.com' : null,
       missedByHost: state === 'missed' ? { 'api.openai.com': 3 } : {},
+      missedByTransport: state === 'missed' ? { undici: { 'api.openai.com': 3 } } : {},
     },
     prices: { table: '@pydantic/genai-prices 0.1.8 of 2026-11-18', tableDate: '2026-11-18', overrides: 1 },
     store: {
-      mode: memory ? 'memory' : 'file',
-      path: '/srv/orders/.llm-telemetry/calls.db',
+      kind: 'sqlite',
+      where: '/srv/orders/.llm-telemetry/calls.db',
+      state: memory ? 'memory' : 'stored',
       trouble: memory
         ? { reason: 'full', message: 'There is no room left on the disk.', since: now - 228_000 }
         : null,
       written: empty ? 0 : 1_204_311,
       waiting: 0,
+      waitingSince: null,
       dropped: { queue_full: 0, worker_failed: 0, write_failed: 0, closed: 0 },
       kept: empty ? 0 : 1_204_311,
       oldest: empty ? null : now - 30 * 86_400_000,

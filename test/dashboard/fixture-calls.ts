@@ -42,7 +42,7 @@ export class FixtureCalls {
       sort === 'tokens' ? (row.inputTokens ?? -1) + (row.outputTokens ?? 0) : (row[sort] ?? -1);
     const found = this.calls
       .filter((row) => row.endedAt >= from && row.endedAt < to && isIn(row, query))
-      .sort((a, b) => key(b) - key(a) || b.id - a.id);
+      .sort((a, b) => key(b) - key(a) || Number(b.id) - Number(a.id));
     if (query.get('order') === 'asc') found.reverse();
     return {
       calls: found.slice(start, start + limit).map(rowOf),
@@ -73,6 +73,7 @@ function nameIn(row: CallDetail, name: string): string {
 function isIn(row: CallDetail, query: URLSearchParams): boolean {
   const outcomes = query.getAll('outcome');
   const text = query.get('text')?.toLowerCase();
+  const reasons = query.getAll('costReasonCode');
   const retried = query.get('retried');
   return (
     (['feature', 'operation', 'model', 'route', 'tenant', 'user'] as const).every(
@@ -82,6 +83,7 @@ function isIn(row: CallDetail, query: URLSearchParams): boolean {
       outcomes.includes(row.outcome) ||
       (outcomes.includes('failed') && row.failed) ||
       (outcomes.includes('truncated') && row.truncated)) &&
+    (reasons.length === 0 || reasons.includes(row.costReasonCode ?? '')) &&
     (retried === null || (retried === 'true') === row.retries > 0) &&
     (text === undefined || JSON.stringify(row).toLowerCase().includes(text))
   );
@@ -94,11 +96,11 @@ function shifted(record: CallRecord, by: number): Pick<CallRecord, 'startedAt' |
   };
 }
 
-export function detailOf(id: number, record: CallRecord): CallDetail {
+export function detailOf(number: number, record: CallRecord): CallDetail {
   const { usage, cost, failure, finishReason } = record;
   const known = usage !== null && usage.source !== 'missing';
   return {
-    id,
+    id: String(number),
     startedAt: record.startedAt,
     endedAt: record.startedAt + record.durationMs,
     feature: record.feature,
@@ -129,6 +131,10 @@ export function detailOf(id: number, record: CallRecord): CallDetail {
     traceId: record.trace?.traceId ?? null,
     budgetExceeded: record.budgetExceeded === true,
     batch: record.batch ?? null,
+    service: 'orders-api',
+    version: '2.4.1',
+    environment: 'production',
+    instance: 'orders-7d9f:4711',
     record,
     older: null,
     newer: null,

@@ -290,6 +290,14 @@ function nameIn(stream: Stream, dimension: Dimension): string | null {
       return TENANTS[stream.operation] ?? null;
     case 'user':
       return stream.operation === 'reply' ? 'u_8841' : null;
+    case 'service':
+      return 'orders-api';
+    case 'version':
+      return '2.4.1';
+    case 'environment':
+      return 'production';
+    case 'instance':
+      return 'orders-7d9f:4711';
     default:
       return stream[dimension];
   }

@@ -77,14 +77,18 @@ describe('an open popup', () => {
     expect(await page.getByRole('textbox', { name: 'From' }).inputValue()).toBe('2026-11-20T08:00');
   });
 
-  it('stays below its button when the page scrolls', async () => {
+  it.each([
+    ['below', 'Feature'],
+    ['above', 'Set a price'],
+  ] as const)('stays %s its button when the page scrolls: %s', async (side, name) => {
     const page = await pages.open('', { height: 600 });
-    const button = page.getByRole('button', { name: 'Set a price' });
+    const button = page.getByRole('button', { name }).first();
+    await button.evaluate((element) => element.scrollIntoView({ block: 'end' }));
     await button.click();
-    const popup = page.getByRole('group', { name: 'How to set a price' });
+    const popup = page.locator('.popup-content:popover-open');
     const gap = async (): Promise<number> => {
-      const [above, below] = [(await button.boundingBox())!, (await popup.boundingBox())!];
-      return below.y - above.y - above.height;
+      const [trigger, box] = [(await button.boundingBox())!, (await popup.boundingBox())!];
+      return side === 'below' ? box.y - trigger.y - trigger.height : trigger.y - box.y - box.height;
     };
     expect(await gap()).toBeCloseTo(4, 0);
     const from = await page.evaluate(() => scrollY);

@@ -15,6 +15,15 @@ const MISSED: Status['capture'] = {
     'bedrock-runtime.eu-central-1.amazonaws.com': 1200,
     'api.openai.com': 3,
   },
+  missedByTransport: {
+    undici: {
+      'api.x.ai': 2,
+      'generativelanguage.googleapis.com': 41,
+      'api.mistral.ai': 12,
+    },
+    http2: { 'bedrock-runtime.eu-central-1.amazonaws.com': 1200 },
+    websocket: { 'api.openai.com': 3 },
+  },
 };
 const NAMED =
   '1,260 requests to bedrock-runtime.eu-central-1.amazonaws.com, generativelanguage.googleapis.com, ' +
@@ -28,13 +37,13 @@ describe('requests that were not captured', () => {
     ['on a narrow screen', 'busy', { narrow: true }],
     ['on a narrow screen without calls, dark', 'empty', { narrow: true, theme: 'dark' }],
   ] as const)(
-    'are counted by host: three hosts are named, and a list shows all of them %s',
+    'are counted by host: three hosts are named, and a list shows all of them with a remedy for each %s',
     async (_, state, look: Look) => {
       pages.server.state = state;
       pages.server.changes.set('status', () => ({ capture: MISSED }));
       const page = await pages.open('', look);
       await page.getByText(NAMED).waitFor();
-      await page.getByRole('button', { name: 'All hosts' }).click();
+      await page.getByRole('button', { name: 'All hosts and remedies' }).click();
       const list = page.getByRole('group', { name: 'Requests that were not captured' });
       await list.getByText('other hosts').waitFor();
       const texts = await list.locator('dt, dd').allInnerTexts();
@@ -46,6 +55,8 @@ describe('requests that were not captured', () => {
         'api.x.ai': '2',
         'other hosts': '2',
       });
+      for (const remedy of ['wrapFetch(fetch)', 'observeAwsClient(client)', 'observeWebSocket(socket)'])
+        expect(await list.getByText(`telemetry.${remedy}`, { exact: true }).count()).toBe(1);
       expect(await axeFindings(page)).toEqual([]);
       expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
     },

@@ -19,11 +19,11 @@ describe('store', () => {
   it('creates the file and its folder', async () => {
     const path = folder.file('data/calls.db');
     const app = await called({ store: { path } });
-    expect(await storeOf(app)!.status()).toMatchObject({ mode: 'file', path, kept: 1 });
+    expect(await storeOf(app)!.status()).toMatchObject({ state: 'stored', where: path, kept: 1 });
   });
 
   it('can be "memory", false, or an object that implements CallStore', async () => {
-    expect(await storeOf(await called({ store: 'memory' }))!.status()).toMatchObject({ mode: 'memory' });
+    expect(await storeOf(await called({ store: 'memory' }))!.status()).toMatchObject({ state: 'memory' });
     await running.telemetry!.stop();
     expect(storeOf(await start({ store: false }))).toBeNull();
     await running.telemetry!.stop();

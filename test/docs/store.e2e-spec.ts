@@ -135,7 +135,7 @@ describe('the store', () => {
 
   it('keeps calls until the process ends with store: memory', async () => {
     const app = await called({ store: 'memory' });
-    expect(await storeOf(app)!.status()).toMatchObject({ mode: 'memory', path: null, kept: 1 });
+    expect(await storeOf(app)!.status()).toMatchObject({ state: 'memory', where: null, kept: 1 });
   });
 
   it('keeps no calls with store: false, while spans, metrics and log lines remain', async () => {
@@ -250,7 +250,7 @@ describe('writing', () => {
     const log = { troubleChanged: (trouble: unknown) => warnings.push(trouble), warn: () => undefined };
     const store = new ThreadedStore(settings, log, null);
     store.record(callRecord());
-    expect(await store.status()).toMatchObject({ mode: 'memory', kept: 1 });
+    expect(await store.status()).toMatchObject({ state: 'memory', kept: 1 });
     expect(warnings).toMatchObject([{ reason: 'worker_missing' }]);
     await store.close();
     expect(existsSync(folder.file('calls.db'))).toBe(false);

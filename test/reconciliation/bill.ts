@@ -9,6 +9,10 @@ interface Price {
   /** @defaultValue the price of the input */
   readonly written?: number | null;
   readonly output?: number;
+  /** @defaultValue the price of the input */
+  readonly audioInput?: number;
+  /** @defaultValue the price of the output */
+  readonly audioOutput?: number;
   readonly units?: Partial<BilledUnits>;
 }
 
@@ -23,13 +27,16 @@ const PRICES: Readonly<Record<string, Price | null>> = {
   'o3-mini': { input: 1.1, cached: 0.55, output: 4.4 },
   'o4-mini-2025-04-16': { input: 1.1, cached: 0.275, output: 4.4 },
   'openai/gpt-4.1-mini': { input: 0.4, cached: 0.1, output: 1.6 },
+  'openai/text-embedding-3-small': { input: 0.02 },
+  'openai/gpt-image-1': { input: 5, output: 40 },
+  'cohere/rerank-v3.5': null,
   'gpt-3.5-turbo-instruct': { input: 1.5, output: 2 },
   'text-embedding-3-small': { input: 0.02 },
   'gpt-image-1': { input: 5, output: 40 },
   'dall-e-2': null,
   'whisper-1': { input: 0, units: { audioSeconds: 0.0001 } },
-  // The input is audio.
-  'gpt-4o-transcribe': { input: 6, output: 10 },
+  'gpt-4o-transcribe': { input: 2.5, audioInput: 6, output: 10 },
+  'gpt-realtime': { input: 4, output: 16, audioInput: 32, audioOutput: 64 },
   'tts-1': null,
   'gpt-4o-mini-tts': { input: 0.6, output: 12 },
   'sora-2': null,
@@ -45,6 +52,7 @@ const PRICES: Readonly<Record<string, Price | null>> = {
   'meta.llama3-1-8b-instruct-v1:0': { input: 0.22, output: 0.22 },
   'amazon.titan-embed-text-v1': { input: 0.1 },
   'command-a-03-2025': { input: 2.5, output: 10 },
+  'command-r-08-2024': { input: 0.15, output: 0.6 },
   'embed-v4.0': { input: 0.12 },
   'rerank-v3.5': null,
   'voyage-3.5': null,
@@ -56,10 +64,11 @@ const PRICES: Readonly<Record<string, Price | null>> = {
   'mistral-ocr-latest': { input: 0, units: { pages: 0.004, annotatedPages: 0.005 } },
   'llama3.2': null,
   'all-minilm': null,
+  'nomic-embed-text': null,
 };
 
-/** Price factors of the service tiers of gpt-5-mini, in tenths. */
-const TIERS: Readonly<Record<string, bigint>> = { default: 10n, flex: 5n, priority: 18n };
+/** Price factors of the service tiers of gpt-5-mini and of all batches, in tenths. */
+const TIERS: Readonly<Record<string, bigint>> = { default: 10n, flex: 5n, priority: 18n, batch: 5n };
 
 /** $10 per 1,000 web searches. */
 const SEARCH = 10_000_000_000n;
@@ -72,12 +81,16 @@ export function unitsOfLine(line: LedgerEntry): bigint | null {
     throw new Error(`The price list has no ${line.model} with ${line.serviceTier}.`);
   if (price === null) return null;
   const { input, cached = input, written = input, output = 0, units = {} } = price;
+  const { audioInput = input, audioOutput = output } = price;
   const { cachedInputTokens, cacheWriteTokens, inputTokens, outputTokens } = line;
+  const { audioInputTokens, audioOutputTokens } = line;
   const parts: ReadonlyArray<readonly [count: number, usdPerMillion: number | null]> = [
-    [inputTokens - cachedInputTokens - cacheWriteTokens, input],
+    [inputTokens - cachedInputTokens - cacheWriteTokens - audioInputTokens, input],
+    [audioInputTokens, audioInput],
     [cachedInputTokens, cached],
     [cacheWriteTokens, written],
-    [outputTokens, output],
+    [outputTokens - audioOutputTokens, output],
+    [audioOutputTokens, audioOutput],
     ...UNITS.map((unit) => [line[unit], (units[unit] ?? 0) * 1e6] as const),
   ];
   let tokens = 0n;
@@ -107,6 +120,8 @@ export function countsOfAttempt({ usage }: AttemptRecord): object {
     written: usage!.cacheWriteTokens5m,
     output: usage!.outputTokens,
     reasoning: usage!.reasoningTokens,
+    audioInput: usage!.audioInputTokens,
+    audioOutput: usage!.audioOutputTokens,
     searches: usage!.webSearchRequests,
     ...pick(usage!),
   };
@@ -119,6 +134,8 @@ export function countsOfLine(line: LedgerEntry): object {
     written: line.cacheWriteTokens,
     output: line.outputTokens,
     reasoning: line.reasoningTokens,
+    audioInput: line.audioInputTokens,
+    audioOutput: line.audioOutputTokens,
     searches: line.webSearches,
     ...pick(line),
   };

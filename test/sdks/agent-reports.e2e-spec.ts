@@ -1,7 +1,6 @@
 import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
-import { LlmTelemetry, type AttemptRecord, type CallRecord } from 'nestjs-llm-telemetry';
-import { RecordCollector } from '../support/record-collector.js';
-import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+import type { AttemptRecord, CallRecord, LlmErrorType } from 'nestjs-llm-telemetry';
+import { inCall, llm, records, scripted } from './agent-app.js';
 import {
   apiError,
   apiUsage,
@@ -17,20 +16,9 @@ import {
 
 /** Public reports about tools that count the usage of the Claude Agent SDK or of Claude Code. */
 describe('queries of the Claude Agent SDK in public reports', () => {
-  const records = new RecordCollector();
-  let telemetry: TelemetryApp;
-  let llm: LlmTelemetry;
-
-  beforeAll(async () => {
-    telemetry = await startTelemetryApp({ options: { onCall: records.onCall } });
-    llm = telemetry.get(LlmTelemetry);
-  });
-  afterAll(() => telemetry.stop());
-  beforeEach(() => records.clear());
-
   /** Reads messages as those of a query in one call, and leaves it before `unread` if that is set. */
   async function record(messages: readonly SDKMessage[], unread?: SDKMessage): Promise<CallRecord> {
-    await llm.run({ feature: 'agents', operation: 'ask' }, async () => {
+    await inCall(async () => {
       for await (const message of llm.observeQuery(scripted([...messages, ...(unread ? [unread] : [])])))
         if (message === unread) break;
     });
@@ -178,7 +166,7 @@ describe('queries of the Claude Agent SDK in public reports', () => {
   it('that are interrupted in a version without terminal_reason have not failed', async () => {
     const messages = [init(), assistant({ id: 'msg_1' }), failure('error_during_execution')];
     const query = Object.assign(scripted(messages), { interrupt: () => Promise.resolve() });
-    await llm.run({ feature: 'agents', operation: 'ask' }, async () => {
+    await inCall(async () => {
       for await (const message of llm.observeQuery(query))
         if (message.type === 'assistant') await query.interrupt();
     });
@@ -205,6 +193,50 @@ describe('queries of the Claude Agent SDK in public reports', () => {
     expect(attempts).toMatchObject([
       { ending: 'failed', failure: { type: 'permission' }, turns: 484, usage: { inputTokens: 100 } },
     ]);
+  });
+
+  // https://github.com/appstrate/appstrate/issues/771, https://github.com/pingdotgg/t3code/pull/9135
+  it.each<[type: LlmErrorType, ended: SDKMessage]>([
+    ['agent_limit', failure('error_max_turns', { terminal_reason: 'max_turns' })],
+    ['agent_limit', failure('error_max_turns', { is_error: false })],
+    ['agent_limit', failure('error_max_budget_usd', { terminal_reason: 'budget_exhausted' })],
+    ['agent_limit', success({ is_error: true, terminal_reason: 'budget_exhausted' })],
+    ['parse', failure('error_max_structured_output_retries')],
+    ['parse', success({ is_error: true, terminal_reason: 'malformed_tool_use_exhausted' })],
+    ['context_window_exceeded', failure('error_during_execution', { terminal_reason: 'blocking_limit' })],
+    ['context_window_exceeded', failure('error_during_execution', { errors: ['prompt is too long'] })],
+    ['context_window_exceeded', success({ terminal_reason: 'prompt_too_long' })],
+    ['context_window_exceeded', success({ terminal_reason: 'rapid_refill_breaker' })],
+    ['server_error', failure('error_during_execution', { terminal_reason: 'model_error' })],
+    ['bad_request', failure('error_during_execution', { terminal_reason: 'image_error' })],
+    ['permission', failure('error_during_execution', { startup_failure_reason: 'org_pin_mismatch' })],
+    ['unknown', failure('error_during_execution')],
+  ])('that end without an answer are failures of the type %s', async (type, ended) => {
+    const call = await record([init(), assistant({ id: 'msg_1' }), ended]);
+    expect(call).toMatchObject({ finishReason: 'error', failure: { type } });
+    expect(call.attempts).toMatchObject([{ failure: { type }, usage: { inputTokens: 100 } }]);
+  });
+
+  it('that reach the token limit are truncated, also if the SDK throws', async () => {
+    const ended = success({ is_error: true, result: 'API Error: response exceeded the maximum.' });
+    const messages = [init(), assistant({ id: 'msg_1', error: 'max_output_tokens' }), ended];
+    expect(await record(messages)).toMatchObject({ finishReason: 'length', truncated: true, failure: null });
+    records.clear();
+    const query = llm.observeQuery(scripted(messages, new Error('Claude Code returned an error result')));
+    const asking = inCall(async () => {
+      for await (const _ of query);
+    });
+    await expect(asking).rejects.toThrow('error result');
+    expect(await records.only()).toMatchObject({ truncated: true, failure: { type: 'truncated' } });
+  });
+
+  it('that wait for the result of a tool have paused', async () => {
+    const { failure: failed, finishReason } = await record([
+      init(),
+      assistant({ id: 'msg_1' }),
+      success({ terminal_reason: 'tool_deferred', stop_reason: 'tool_use' }),
+    ]);
+    expect([failed, finishReason]).toEqual([null, 'paused']);
   });
 
   // https://github.com/vercel/ai/issues/20210
@@ -278,7 +310,7 @@ describe('queries of the Claude Agent SDK in public reports', () => {
 
   // https://github.com/paperclipai/paperclip/pull/9167
   it('that succeeded stay successful if their process ends with an error', async () => {
-    const ask = llm.run({ feature: 'agents', operation: 'ask' }, async () => {
+    const ask = inCall(async () => {
       for await (const _ of llm.observeQuery(scripted(turn(), new Error('exited with code 1'))));
     });
     await expect(ask).rejects.toThrow('exited with code 1');
@@ -287,7 +319,7 @@ describe('queries of the Claude Agent SDK in public reports', () => {
 
   // https://github.com/nanocoai/nanoclaw/pull/1219
   it('that are aborted are not failures of the model', async () => {
-    const ask = llm.run({ feature: 'agents', operation: 'ask' }, async () => {
+    const ask = inCall(async () => {
       for await (const _ of llm.observeQuery(
         scripted([init()], new Error('Claude Code process aborted by user')),
       ));
@@ -299,8 +331,3 @@ describe('queries of the Claude Agent SDK in public reports', () => {
     });
   });
 });
-
-async function* scripted(messages: readonly SDKMessage[], error?: Error): AsyncGenerator<SDKMessage, void> {
-  yield* messages;
-  if (error) throw error;
-}

@@ -1,7 +1,5 @@
 import type { SDKMessage } from '@anthropic-ai/claude-agent-sdk';
-import { LlmTelemetry } from 'nestjs-llm-telemetry';
-import { RecordCollector } from '../support/record-collector.js';
-import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+import { inCall, llm, records, scripted, telemetry } from './agent-app.js';
 import {
   assistant,
   HAIKU,
@@ -15,21 +13,6 @@ import {
 
 /** Iterables with the messages of a query that behave in unusual ways. */
 describe('queries of the Claude Agent SDK in unusual hands', () => {
-  const records = new RecordCollector();
-  let telemetry: TelemetryApp;
-  let llm: LlmTelemetry;
-
-  beforeAll(async () => {
-    telemetry = await startTelemetryApp({ options: { onCall: records.onCall } });
-    llm = telemetry.get(LlmTelemetry);
-  });
-  afterAll(() => telemetry.stop());
-  beforeEach(() => records.clear());
-
-  async function* scripted(messages: readonly unknown[]): AsyncGenerator<SDKMessage, void> {
-    for (const message of messages) yield message as SDKMessage;
-  }
-
   it('record what a flush missed when the result arrives', async () => {
     const query = llm.observeQuery(scripted([...turn().slice(0, 3), success()]));
     const iterator = query[Symbol.asyncIterator]();
@@ -53,7 +36,7 @@ describe('queries of the Claude Agent SDK in unusual hands', () => {
       assistant({ id: 'msg_1', text: 'x'.repeat(8) }),
       assistant({ id: 'msg_2', model: HAIKU, parent: 'toolu_1', usage: { input_tokens: 7 } }),
     ];
-    await llm.run({ feature: 'agents', operation: 'ask' }, async () => {
+    await inCall(async () => {
       for await (const _ of llm.observeQuery(scripted(messages)));
     });
     const { attempts } = await records.only();
@@ -73,7 +56,7 @@ describe('queries of the Claude Agent SDK in unusual hands', () => {
       parent: 'toolu_1',
       usage: { input_tokens: 9 },
     });
-    await llm.run({ feature: 'agents', operation: 'ask' }, async () => {
+    await inCall(async () => {
       for await (const _ of llm.observeQuery(scripted([...turn(), late])));
     });
     const { attempts, failure } = await records.only();
@@ -88,7 +71,7 @@ describe('queries of the Claude Agent SDK in unusual hands', () => {
     const cleared = success({ num_turns: 0, modelUsage: {}, stop_reason: null, total_cost_usd: 0 });
     const reset = { type: 'conversation_reset', new_conversation_id: 'x', session_id: 'x', uuid: 'x' };
     const again = success({ modelUsage: { [SONNET]: modelUsage({ inputTokens: 500, outputTokens: 70 }) } });
-    await llm.run({ feature: 'agents', operation: 'ask' }, async () => {
+    await inCall(async () => {
       const messages = [...turn(), reset, init(), cleared, init(), assistant({ id: 'msg_2' }), again];
       for await (const _ of llm.observeQuery(scripted(messages)));
     });

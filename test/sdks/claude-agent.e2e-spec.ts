@@ -7,8 +7,8 @@ import {
   type SDKUserMessage,
 } from '@anthropic-ai/claude-agent-sdk';
 import { LlmTelemetry } from 'nestjs-llm-telemetry';
-import { RecordCollector } from '../support/record-collector.js';
-import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
+import { startTelemetryApp } from '../support/telemetry-app.js';
+import { inCall, llm, records } from './agent-app.js';
 import {
   assistant,
   failure,
@@ -27,17 +27,6 @@ type Line = SDKMessage | { readonly exit: number } | { readonly hold: true };
 const EXECUTABLE = fileURLToPath(new URL('scripted-claude.mjs', import.meta.url));
 
 describe('queries of the Claude Agent SDK', () => {
-  const records = new RecordCollector();
-  let telemetry: TelemetryApp;
-  let llm: LlmTelemetry;
-
-  beforeAll(async () => {
-    telemetry = await startTelemetryApp({ options: { onCall: records.onCall } });
-    llm = telemetry.get(LlmTelemetry);
-  });
-  afterAll(() => telemetry.stop());
-  beforeEach(() => records.clear());
-
   /** Starts a query whose process answers each user message with the next turn. */
   function start(
     turns: Line[][],
@@ -59,10 +48,6 @@ describe('queries of the Claude Agent SDK', () => {
     const all: SDKMessage[] = [];
     for await (const message of messages) all.push(message);
     return all;
-  }
-
-  function inCall<T>(work: () => Promise<T>): Promise<T> {
-    return llm.run({ feature: 'agents', operation: 'ask' }, work);
   }
 
   it('are recorded with usage, costs, turns and session when their result arrives', async () => {
@@ -262,6 +247,7 @@ describe('queries of the Claude Agent SDK', () => {
     await expect(inCall(() => read(observed))).rejects.toThrow('error result');
     expect(await records.only()).toMatchObject({
       finishReason: 'error',
+      failure: { type: 'agent_limit', errorClass: 'Error' },
       cost: { source: 'table', costUsd: 0.0006 },
       attempts: [
         { ending: 'failed', providerFinishReasons: ['error_max_turns'], usage: { inputTokens: 100 } },

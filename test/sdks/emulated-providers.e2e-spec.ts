@@ -1,7 +1,7 @@
 import { createGateway } from '@ai-sdk/gateway';
 import { Mistral } from '@mistralai/mistralai';
-import { generateText, streamText } from 'ai';
-import { CohereClientV2 } from 'cohere-ai';
+import { embedMany, transcribe, generateImage, generateText, rerank, streamText } from 'ai';
+import { CohereClient, CohereClientV2 } from 'cohere-ai';
 import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
 import type { LedgerEntry } from 'nestjs-llm-telemetry/testing';
 import { Ollama } from 'ollama';
@@ -63,12 +63,24 @@ async function post(path: string, body: object): Promise<unknown> {
   return received;
 }
 
-const vercel = (): ReturnType<ReturnType<typeof createGateway>> =>
-  createGateway({ apiKey: 'gw-canary', baseURL: `${telemetry.emulator.url}/v4/ai` })('openai/gpt-5-mini');
+const gateway = (): ReturnType<typeof createGateway> =>
+  createGateway({ apiKey: 'gw-canary', baseURL: `${telemetry.emulator.url}/v4/ai` });
+const vercel = (): ReturnType<ReturnType<typeof createGateway>> => gateway()('openai/gpt-5-mini');
+const cohereV1 = (): CohereClient =>
+  new CohereClient({ token: 'co-canary', environment: telemetry.emulator.url });
+const ONCE = { maxRetries: 0 };
 
 const CASES: ReadonlyArray<readonly [string, () => Promise<unknown>]> = [
   ['Cohere chat', () => cohere().chat({ model: 'command-a-03-2025', messages })],
   ['Cohere stream', async () => drain(await cohere().chatStream({ model: 'command-a-03-2025', messages }))],
+  [
+    'Cohere chat of version 1',
+    () => cohereV1().chat({ model: 'command-r-08-2024', message: 'Say hello.', preamble: 'Be brief.' }),
+  ],
+  [
+    'Cohere stream of version 1',
+    async () => drain(await cohereV1().chatStream({ model: 'command-r-08-2024', message: 'Say hello.' })),
+  ],
   [
     'Cohere embed',
     () => cohere().embed({ model: 'embed-v4.0', texts: ['a cup', 'a bean'], inputType: 'search_document' }),
@@ -167,6 +179,29 @@ const CASES: ReadonlyArray<readonly [string, () => Promise<unknown>]> = [
   ],
   ['gateway text', () => generateText({ model: vercel(), prompt: 'Say hello.', maxRetries: 0 })],
   [
+    'gateway embeddings',
+    () =>
+      embedMany({
+        ...ONCE,
+        model: gateway().embeddingModel('openai/text-embedding-3-small'),
+        values: ['a', 'b'],
+      }),
+  ],
+  [
+    'gateway images',
+    () =>
+      generateImage({ ...ONCE, model: gateway().imageModel('openai/gpt-image-1'), prompt: 'A cup', n: 2 }),
+  ],
+  [
+    'gateway transcription',
+    () =>
+      transcribe({
+        ...ONCE,
+        model: gateway().transcriptionModel('openai/whisper-1'),
+        audio: Buffer.alloc(40_000),
+      }),
+  ],
+  [
     'gateway stream',
     () =>
       Promise.resolve(
@@ -256,6 +291,37 @@ describe('an emulated provider', () => {
       drain(await ollama().chat({ model: 'llama3.2', messages, stream: true })).catch(() => undefined),
     );
     expect(record.attempts[0]).toMatchObject({ ending: 'failed', failure: {} });
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['old embeddings of Ollama', () => ollama().embeddings({ model: 'nomic-embed-text', prompt: 'a cup' })],
+    [
+      'a ranking of the gateway',
+      () =>
+        rerank({
+          ...ONCE,
+          model: gateway().rerankingModel('cohere/rerank-v3.5'),
+          query: 'cup',
+          documents: ['a'],
+        }),
+    ],
+  ])('sends %s without a usage', async (_, work) => {
+    const record = await recordOf(work);
+    expect(record).toMatchObject({ failure: null, attempts: [{ ending: 'finished' }] });
+    expect(record.usage?.source).not.toBe('provider');
+    expect(telemetry.emulator.ledger.entries()).toMatchObject([{ billed: true, completed: true }]);
+  });
+
+  it.each([false, true])('calls a tool of version 1 of Cohere, as a stream: %s', async (stream) => {
+    telemetry.emulator.program({ kind: 'tool' });
+    const parameterDefinitions = { city: { type: 'str', required: true } };
+    const tools = [{ name: 'weather', description: 'The weather', parameterDefinitions }];
+    const request = { message: 'Say hello.', tools };
+    const record = await recordOf(async () => {
+      if (stream) await drain(await cohereV1().chatStream(request));
+      else expect((await cohereV1().chat(request)).toolCalls).toMatchObject([{ name: 'weather' }]);
+    });
+    expect(record.finishReason).toBe('tool_calls');
   });
 
   it('truncates responses', async () => {

@@ -4,4 +4,9 @@ export { default as axios } from 'axios';
 export { default as got } from 'got';
 export { default as ky } from 'ky';
 export { default as nodeFetch } from 'node-fetch';
-export { fetch as undiciFetch, request as undiciRequest, Request as UndiciRequest } from 'undici';
+export {
+  Agent as UndiciAgent,
+  fetch as undiciFetch,
+  request as undiciRequest,
+  Request as UndiciRequest,
+} from 'undici';

@@ -5,10 +5,17 @@ import { DIALECTS } from '../../src/llm-telemetry/testing/dialects/dialects.js';
 import { countsOfAttempt, countsOfLine, unitsOfLine } from '../reconciliation/bill.js';
 import { seededDraws } from '../reconciliation/traffic.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
-import { LOSSY_DIALECTS, LOSSY_MODEL, wiresOf, type Draw, type Wire } from './reconciliation/wires.js';
+import {
+  LOSSY_DIALECTS,
+  LOSSY_MODEL,
+  UNREPORTED_MODELS,
+  type Draw,
+  type Wire,
+} from './reconciliation/wire.js';
+import { wiresOf } from './reconciliation/wires.js';
 
-/** A fifth of the other reconciliation, because the SDKs of these formats are slower. `npm run reconcile` sets 50,000. */
-const CALLS = Math.ceil(Number(process.env['RECONCILE_CALLS'] ?? 2000) / 5);
+/** A quarter of the other reconciliation, because the SDKs of these formats are slower. `npm run reconcile` sets 50,000. */
+const CALLS = Math.ceil(Number(process.env['RECONCILE_CALLS'] ?? 2000) / 4);
 const CONCURRENCY = 32;
 
 const ROWS = Object.entries<Dialect>(DIALECTS).filter(([name]) => !LOSSY_DIALECTS.includes(name));
@@ -45,8 +52,8 @@ describe(`telemetry and bill of ${CALLS} calls in all formats and dialects`, () 
         rates: { server_error: 0.01, bad_request: 0.01, not_found: 0.01, truncate: 0.02 },
       },
     });
-    wires = wiresOf(telemetry.emulator.url);
     const llm = telemetry.get(LlmTelemetry);
+    wires = wiresOf(telemetry.emulator.url, llm);
     const random = seededDraws(3);
     let index = 0;
     const lane = async (): Promise<void> => {
@@ -95,6 +102,8 @@ describe(`telemetry and bill of ${CALLS} calls in all formats and dialects`, () 
   it('cover every model of every format', () => {
     const models = new Set(billedPairs().map(({ line }) => line.model));
     expect([...models].sort()).toEqual([...featuresOf(wires).keys()].sort());
+    const tiers = new Set(billedPairs().map(({ line }) => line.serviceTier));
+    expect(tiers).toEqual(new Set([null, 'default', 'flex', 'priority', 'batch']));
   });
 
   it('agree on the requests and on which of them are billed', () => {
@@ -107,6 +116,15 @@ describe(`telemetry and bill of ${CALLS} calls in all formats and dialects`, () 
     const different = pairs.filter(({ attempt, line }) => (attempt.usage !== null) !== line.billed);
     expect(different.map(({ attempt, line }) => [line, attempt.failure])).toEqual([]);
     expect(lines.filter(({ billed }) => billed).length).toBe(billedPairs().length);
+  });
+
+  it('have each item of a batch once', () => {
+    const items = telemetry.records.flatMap(({ batch }) => (batch ? [`${batch.id} ${batch.item}`] : []));
+    expect(items.every((item) => /\w+ item-\d$/.test(item))).toBe(true);
+    expect(new Set(items).size).toBe(items.length);
+    const billed = lines.filter(({ serviceTier }) => serviceTier === 'batch').length;
+    expect(billed).toBeGreaterThan(0);
+    expect(items.length).toBeGreaterThan(billed);
   });
 
   it('agree on feature, tokens and units of each request', () => {
@@ -153,15 +171,15 @@ function featuresOf(wires: readonly Wire[]): ReadonlyMap<string, string> {
   return new Map(wires.flatMap(({ models, feature }) => models.map((model) => [model, feature] as const)));
 }
 
-/** Feature and usage of an attempt as text. Dialects may omit the reasoning, and no response reports the number of images. */
+/** Feature and usage of an attempt as text. Dialects may omit the reasoning, and some responses report no usage. */
 function recordedOf({ attempt, feature }: Recorded): string {
-  if (attempt.usage!.source === 'missing') return `${feature}: images`;
+  if (attempt.usage!.source !== 'provider') return `${feature}: not reported`;
   return textOf(feature, { ...countsOfAttempt(attempt), ...partsOf(attempt.requestModel) });
 }
 
 function billedOf(line: LedgerEntry, features: ReadonlyMap<string, string>): string {
   const feature = features.get(line.model)!;
-  if (line.images > 0) return `${feature}: images`;
+  if (line.images > 0 || UNREPORTED_MODELS.has(line.model)) return `${feature}: not reported`;
   return textOf(feature, { ...countsOfLine(line), ...partsOf(line.model) });
 }
 

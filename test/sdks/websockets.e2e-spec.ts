@@ -4,13 +4,8 @@ import OpenAI from 'openai-7';
 import { ResponsesWS } from 'openai-7/resources/responses/ws';
 import { LlmTelemetry, type CallRecord } from 'nestjs-llm-telemetry';
 import { WebSocket as WsSocket, WebSocketServer } from 'ws';
-import { expectPrinted, versionOf, type Observed } from './clients/table.js';
 import { RecordCollector } from '../support/record-collector.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
-
-const RESPONSES = `ws ${versionOf('ws')} with \`observeWebSocket\`, Responses`;
-const WRAPPER = `openai ${versionOf('openai-7')}, \`ResponsesWS\` with \`observeWebSocket\``;
-const REALTIME = `ws ${versionOf('ws')} with \`observeWebSocket\`, Realtime`;
 
 type Message = Readonly<Record<string, unknown>>;
 type Reply = (event: Message, send: (event: Message) => void, socket: WsSocket) => void;
@@ -66,10 +61,6 @@ describe('WebSockets of OpenAI', () => {
   let server: WebSocketServer;
   let origin: string;
   let reply: Reply;
-  /** Rows of the table in docs/capture.md. */
-  const rows = new Map<string, Observed>();
-  const note = (row: string, observed: Observed): void =>
-    void rows.set(row, { ...rows.get(row), ...observed });
 
   beforeAll(async () => {
     telemetry = await startTelemetryApp({ options: { onCall: records.onCall } });
@@ -135,7 +126,6 @@ describe('WebSockets of OpenAI', () => {
         cost: { source: 'table' },
       },
     ]);
-    note(RESPONSES, { usage: '✓', 'finish reason': '✓', stream: '✓' });
     socket.close();
   });
 
@@ -171,7 +161,6 @@ describe('WebSockets of OpenAI', () => {
     );
     expect(record.usage).toMatchObject({ source: 'provider', inputTokens: 100, outputTokens: 5 });
     expect(record).toMatchObject({ finishReason: 'stop', failure: null });
-    note(WRAPPER, { usage: '✓', 'finish reason': '✓', stream: '✓' });
     socket.close();
   });
 
@@ -233,7 +222,6 @@ describe('WebSockets of OpenAI', () => {
         },
       },
     ]);
-    note(REALTIME, { usage: '✓', 'finish reason': '✓', stream: '✓' });
     socket.close();
   });
 
@@ -266,7 +254,6 @@ describe('WebSockets of OpenAI', () => {
     expect(refused.attempts).toMatchObject([
       { ending: 'failed', failure: { type: 'rate_limit' }, usage: null },
     ]);
-    note(RESPONSES, { error: '✓' });
     records.clear();
     const cut = await inCall(async () => {
       socket.send(JSON.stringify({ type: 'response.create', model: 'broken', input: 'Hello' }));
@@ -288,8 +275,6 @@ describe('WebSockets of OpenAI', () => {
     expect(record.attempts).toHaveLength(1);
     socket.close();
   });
-
-  it('are printed in docs/capture.md as they are captured', () => expectPrinted('websockets', rows));
 
   it('of other services are left as they are', async () => {
     const socket = new WsSocket(`ws://${origin}/chat`);

@@ -6,6 +6,7 @@ import { CallDatabase } from '../../src/llm-telemetry/store/sqlite/call-database
 import {
   readCall,
   searchCalls,
+  searchRecords,
   type SearchLimits,
 } from '../../src/llm-telemetry/store/sqlite/call-search.js';
 import { callRecord } from '../support/call-record.js';
@@ -74,22 +75,18 @@ function databaseOf(records: readonly CallRecord[]): CallDatabase {
 }
 
 /** Returns the calls of all pages. */
-function allCalls(
-  { database, names }: CallDatabase,
-  query: Omit<CallQuery, 'range'>,
-  limits?: SearchLimits,
-): CallRow[] {
+function allCalls(source: CallDatabase, query: Omit<CallQuery, 'range'>, limits?: SearchLimits): CallRow[] {
   const rows: CallRow[] = [];
   for (let cursor: string | undefined; ;) {
-    const page = searchCalls(database, names, { range: RANGE, limit: 170, ...query, cursor }, limits);
+    const page = searchCalls(source, { range: RANGE, limit: 170, ...query, cursor }, limits);
     rows.push(...page.calls);
     if (page.next === null) return rows;
     cursor = page.next;
   }
 }
 
-const requestIds = (rows: readonly CallRow[], { database }: CallDatabase): Array<string | null> =>
-  rows.map(({ id }) => readCall(database, id)!.record.attempts.at(-1)!.requestId);
+const requestIds = (rows: readonly CallRow[], source: CallDatabase): Array<string | null> =>
+  rows.map(({ id }) => readCall(source, id)!.record.attempts.at(-1)!.requestId);
 
 describe('lists of calls', () => {
   const records = mixedRecords(5000);
@@ -159,16 +156,15 @@ describe('lists of calls', () => {
       const sorted = allCalls(calls, { where, sort }, { calls: Infinity, records: Infinity });
       const expected = allCalls(calls, { where })
         // Calls without a value come last: apache/airflow#68858, duffelhq/paginator#75.
-        .sort((one, other) => (valueOf(other) ?? -1) - (valueOf(one) ?? -1) || other.id - one.id);
+        .sort((one, other) => (valueOf(other) ?? -1) - (valueOf(one) ?? -1) || (other.id > one.id ? 1 : -1));
       expect(sorted.map(({ id }) => id)).toEqual(expected.map(({ id }) => id));
     }
   });
 
   it('continue at the cursor if a page ended at its scan limit', () => {
     const limits = { calls: 900, records: 40 };
-    const { database, names } = calls;
     const query = { range: RANGE, where: { feature: ['rare'] } };
-    const first = searchCalls(database, names, query, limits);
+    const first = searchCalls(calls, query, limits);
     expect(first.next).not.toBeNull();
     expect(first.searchedTo).toBeGreaterThan(RANGE.from);
     for (const where of [{ feature: ['rare'] }, { text: 'req_12' }]) {
@@ -177,17 +173,15 @@ describe('lists of calls', () => {
   });
 
   it('report an incomplete search if sorted by a value', () => {
-    const { database, names } = calls;
     const query = { range: RANGE, sort: 'durationMs', where: { text: 'nowhere' } } as const;
-    expect(searchCalls(database, names, query, { calls: 900, records: 40 }).searchedTo).toBe(RANGE.to);
+    expect(searchCalls(calls, query, { calls: 900, records: 40 }).searchedTo).toBe(RANGE.to);
     const unlimited = { calls: Infinity, records: Infinity };
-    expect(searchCalls(database, names, query, unlimited).searchedTo).toBe(RANGE.from);
+    expect(searchCalls(calls, query, unlimited).searchedTo).toBe(RANGE.from);
   });
 
   it('include the start and exclude the end of the range', () => {
-    const { database, names } = calls;
     const range = { from: START + 600_000, to: START + 1_200_000 };
-    const rows = searchCalls(database, names, { range, limit: 1000 }).calls;
+    const rows = searchCalls(calls, { range, limit: 1000 }).calls;
     const expected = records.filter((record) => {
       const endedAt = record.startedAt + record.durationMs;
       return endedAt >= range.from && endedAt < range.to;
@@ -196,12 +190,11 @@ describe('lists of calls', () => {
   });
 
   it('return the neighbors of a call', () => {
-    const { database, names } = calls;
-    const [newest, middle, oldest] = searchCalls(database, names, { range: RANGE, limit: 3 }).calls;
-    expect(readCall(database, middle!.id)).toMatchObject({ newer: newest!.id, older: oldest!.id });
-    expect(readCall(database, newest!.id)).toMatchObject({ newer: null });
-    expect(readCall(database, middle!.id + 1)).toBeNull();
-    expect(readCall(database, NaN)).toBeNull();
+    const [newest, middle, oldest] = searchCalls(calls, { range: RANGE, limit: 3 }).calls;
+    expect(readCall(calls, middle!.id)).toMatchObject({ newer: newest!.id, older: oldest!.id });
+    expect(readCall(calls, newest!.id)).toMatchObject({ newer: null });
+    expect(readCall(calls, middle!.id.replace(/.$/, 'f'))).toBeNull();
+    expect(readCall(calls, 'nonsense')).toBeNull();
   });
 
   it.each<[string, Partial<CallQuery>]>([
@@ -213,8 +206,7 @@ describe('lists of calls', () => {
     ['a range that is not a number', { range: { from: NaN, to: 1 } }],
     ['ascending order of a value', { sort: 'costUsd', order: 'asc' }],
   ])('reject %s', (_, query) => {
-    const { database, names } = calls;
-    expect(() => searchCalls(database, names, { range: RANGE, ...query })).toThrow(StoreQueryError);
+    expect(() => searchCalls(calls, { range: RANGE, ...query })).toThrow(StoreQueryError);
   });
 });
 
@@ -264,8 +256,10 @@ describe('a stored call', () => {
       }),
     ];
     const calls = databaseOf(records);
-    const rows = calls.database.prepare('SELECT id FROM call').all() as Array<{ id: number }>;
-    const stored = rows.map(({ id }) => readCall(calls.database, id)!.record);
+    const { records: stored } = searchRecords(calls, {
+      range: { from: 0, to: Date.UTC(2100, 0) },
+      limit: 1000,
+    });
     expect(stored).toHaveLength(records.length);
     expect(stored).toEqual(expect.arrayContaining(records));
     calls.close();
@@ -275,10 +269,9 @@ describe('a stored call', () => {
 describe('ids of calls', () => {
   const written = (records: readonly CallRecord[]): { rows: CallRow[]; calls: number } => {
     const calls = databaseOf(records);
-    const { database, names } = calls;
     const query = { range: { from: 0, to: Date.UTC(2100, 0) }, limit: 1000 };
-    const rows = [...searchCalls(database, names, query).calls];
-    const { sum } = database.prepare('SELECT sum(calls) AS sum FROM zone').get() as { sum: number };
+    const rows = [...searchCalls(calls, query).calls];
+    const { sum } = calls.database.prepare('SELECT sum(calls) AS sum FROM zone').get() as { sum: number };
     calls.close();
     return { rows, calls: sum };
   };

@@ -98,7 +98,7 @@ class Machine {
   get listed(): string[] {
     const range = { from: this.wall - DAY, to: this.wall + 1 };
     return this.fallback
-      .use(({ database, names }) => searchCalls(database, names, { range }))
+      .use((database) => searchCalls(database, { range }))
       .calls.map(({ feature }) => feature);
   }
 

@@ -176,8 +176,8 @@ describe('deleted calls', () => {
     const ends = Array.from({ length: 3000 }, (_, index) => START + index * 1000);
     calls.write(ends.map((endedAt) => encodeRecord(callRecord({ endedAt, identity }))));
     expect(keptSince(calls.database)).toEqual({ first: START, oldest: START });
-    const times = { now: ends.at(-1)!, latest: ends.at(-1)!, uptime: 0 };
-    retain(calls.database, { callMs: 1000 * 1000, rollupMs: 1e12, maxBytes: 1e12 }, times);
+    const times = { wall: ends.at(-1)!, now: ends.at(-1)!, latest: ends.at(-1)!, uptime: 0 };
+    retain(calls.database, calls.origins, { callMs: 1000 * 1000, rollupMs: 1e12, maxBytes: 1e12 }, times);
     const { first, oldest } = keptSince(calls.database);
     expect(first).toBe(START);
     expect(oldest).toBeGreaterThan(START);

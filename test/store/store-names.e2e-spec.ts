@@ -75,8 +75,8 @@ class Store {
   }
 
   found(where: MeasureFilter): number {
-    return this.fallback.use(({ database, names }) =>
-      searchCalls(database, names, { range: { from: 0, to: this.now + DAY }, where, limit: 1000 }),
+    return this.fallback.use((database) =>
+      searchCalls(database, { range: { from: 0, to: this.now + DAY }, where, limit: 1000 }),
     ).calls.length;
   }
 

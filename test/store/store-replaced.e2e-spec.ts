@@ -172,7 +172,7 @@ describe('a file that is replaced while it is open', () => {
     store.record(callRecord());
     await store.flush();
     expect(warnings).toEqual([expect.stringContaining('was deleted or replaced')]);
-    expect(await store.status()).toMatchObject({ mode: 'file', kept: 1 });
+    expect(await store.status()).toMatchObject({ state: 'stored', kept: 1 });
     await store.close();
   });
 });

@@ -23,8 +23,8 @@ describe('a record in a SQLite store', () => {
   let store: ThreadedStore;
   afterEach(() => store.close());
 
-  it.each(['file', 'memory'] as const)('is read with the values that were written (%s)', async (mode) => {
-    store = new ThreadedStore(storeSettings(mode === 'memory' ? mode : { path: folder.file('calls.db') }));
+  it.each(['stored', 'memory'] as const)('is read with the values that were written (%s)', async (state) => {
+    store = new ThreadedStore(storeSettings(state === 'memory' ? state : { path: folder.file('calls.db') }));
     const start = Date.now() - 600 * MINUTE;
     let written = 0;
     await fc.assert(
@@ -37,7 +37,7 @@ describe('a record in a SQLite store', () => {
       }),
       { numRuns: 100 },
     );
-    expect(await store.status()).toMatchObject({ mode, written, kept: written });
+    expect(await store.status()).toMatchObject({ state, written, kept: written });
   });
 });
 

@@ -17,7 +17,7 @@ describe('a store whose worker file is missing', () => {
     const { calls } = await store.calls({ range: { from: 0, to: Date.now() + 60_000 } });
     expect(calls.map(({ operation }) => operation).toSorted()).toEqual(['first', 'second']);
     expect(await store.status()).toMatchObject({
-      mode: 'memory',
+      state: 'memory',
       trouble: { reason: 'worker_missing' },
       kept: 2,
       dropped: { worker_failed: 0 },

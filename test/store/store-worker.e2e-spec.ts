@@ -127,7 +127,7 @@ describe('a file that is open', () => {
     newer.exec('PRAGMA user_version = 99');
     newer.close();
     store!.write(callRecord(), callRecord());
-    expect([store!.mode, store!.trouble?.reason]).toEqual(['memory', 'newer_version']);
+    expect([store!.state, store!.trouble?.reason]).toEqual(['memory', 'newer_version']);
     expect(callsInFile()).toBe(1);
   });
 
@@ -147,7 +147,7 @@ describe('a file that is open', () => {
     newer.exec('ALTER TABLE call RENAME COLUMN outcome TO result');
     newer.close();
     const dropped = [1, 2, 3, 4].map(() => store!.tryToWrite(callRecord()));
-    expect([store!.mode, store!.trouble?.reason]).toEqual(['memory', 'write_failed']);
+    expect([store!.state, store!.trouble?.reason]).toEqual(['memory', 'write_failed']);
     expect(dropped).toEqual([1, 1, 1, 0]);
   });
 
@@ -166,7 +166,7 @@ describe('an unusable file', () => {
   it('receives the calls in memory when the application stops if it is usable by then', () => {
     writeFileSync(folder.file('calls.db'), 'no database '.repeat(500));
     start().write(callRecord(), callRecord());
-    expect(store!.mode).toBe('memory');
+    expect(store!.state).toBe('memory');
     rmSync(folder.file('calls.db'));
     expect(callsInFile()).toBe(2);
   });

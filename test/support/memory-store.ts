@@ -10,7 +10,8 @@ import type {
 } from 'nestjs-llm-telemetry';
 import { StoreQueryError, StoreUnavailableError } from 'nestjs-llm-telemetry';
 import type { CallStore } from '../../src/llm-telemetry/store/call-store.js';
-import type { CallFilter, CallQuery } from '../../src/llm-telemetry/store/calls.js';
+import { UNKNOWN_ORIGIN } from '../../src/llm-telemetry/store/call-origin.js';
+import type { CallFilter, CallQuery, RecordPage } from '../../src/llm-telemetry/store/calls.js';
 import { NO_MEASURES } from '../../src/llm-telemetry/store/measure-table.js';
 import type {
   BucketedQuery,
@@ -28,6 +29,7 @@ import type {
 export class MemoryStore implements CallStore {
   readonly rows: StoredCall[] = [];
   available = true;
+  readonly remembers = 'fleet';
 
   record(record: CallRecord): void {
     this.rows.push(storedCall(this.rows.length + 1, record));
@@ -38,11 +40,13 @@ export class MemoryStore implements CallStore {
 
   async status(): Promise<StoreStatus> {
     return {
-      mode: 'memory',
-      path: null,
+      kind: 'test',
+      where: null,
+      state: 'memory',
       trouble: null,
       written: this.rows.length,
       waiting: 0,
+      waitingSince: null,
       dropped: { queue_full: 1, worker_failed: 0, write_failed: 2, closed: 0 },
       kept: this.rows.length,
       oldest: this.rows[0]?.endedAt ?? null,
@@ -121,7 +125,7 @@ export class MemoryStore implements CallStore {
     if (!Number.isSafeInteger(from)) throw new StoreQueryError('The cursor is none of ours.');
     const key = (row: CallRow): number =>
       sort === 'tokens' ? (row.inputTokens ?? 0) + (row.outputTokens ?? 0) : (row[sort] ?? -1);
-    const found = this.within(range, where).sort((a, b) => key(b) - key(a) || b.id - a.id);
+    const found = this.within(range, where).sort((a, b) => key(b) - key(a) || Number(b.id) - Number(a.id));
     if (order === 'asc') found.reverse();
     return {
       calls: found
@@ -132,12 +136,17 @@ export class MemoryStore implements CallStore {
     };
   }
 
-  async call(id: number): Promise<StoredCall | null> {
+  async records({ limit = 50, ...query }: CallQuery): Promise<RecordPage> {
+    const { calls, ...page } = await this.calls({ limit, ...query });
+    const records = calls.map(({ id }) => this.rows[Number(id) - 1]!.record);
+    return { ...page, records };
+  }
+
+  async call(id: string): Promise<StoredCall | null> {
     this.check();
-    const found = this.rows.find((row) => row.id === id);
-    return found
-      ? { ...found, older: id > 1 ? id - 1 : null, newer: id < this.rows.length ? id + 1 : null }
-      : null;
+    const at = this.rows.findIndex((row) => row.id === id);
+    if (at < 0) return null;
+    return { ...this.rows[at]!, older: this.rows[at - 1]?.id ?? null, newer: this.rows[at + 1]?.id ?? null };
   }
 
   private within({ from, to }: { from: number; to: number }, where: CallFilter = {}): StoredCall[] {
@@ -185,11 +194,11 @@ function countErrors(rows: readonly StoredCall[]): ErrorCount[] {
   }));
 }
 
-function storedCall(id: number, record: CallRecord): StoredCall {
+function storedCall(number: number, record: CallRecord): StoredCall {
   const { usage, cost, failure, finishReason, attempts } = record;
   const known = usage !== null && usage.source !== 'missing';
   return {
-    id,
+    id: String(number),
     startedAt: record.startedAt,
     endedAt: record.startedAt + record.durationMs,
     feature: record.feature,
@@ -226,6 +235,7 @@ function storedCall(id: number, record: CallRecord): StoredCall {
     traceId: record.trace?.traceId ?? null,
     budgetExceeded: record.budgetExceeded === true,
     batch: record.batch ?? null,
+    ...UNKNOWN_ORIGIN,
     record,
     older: null,
     newer: null,

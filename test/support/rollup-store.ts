@@ -23,6 +23,7 @@ interface Rollup {
 
 /** Store of rollups per minute: simple enough to be correct, and not suited to many calls. */
 export class RollupStore implements CallStore {
+  readonly remembers = 'fleet';
   private readonly rollups = new Map<string, Rollup>();
   private readonly ends: number[] = [];
 
@@ -68,11 +69,13 @@ export class RollupStore implements CallStore {
   async status(): Promise<StoreStatus> {
     const { ends } = this;
     return {
-      mode: 'memory',
-      path: null,
+      kind: 'test',
+      where: null,
+      state: 'memory',
       trouble: null,
       written: ends.length,
       waiting: 0,
+      waitingSince: null,
       dropped: { queue_full: 0, worker_failed: 0, write_failed: 0, closed: 0 },
       kept: ends.length,
       oldest: ends.length === 0 ? null : Math.min(...ends),
@@ -86,6 +89,7 @@ export class RollupStore implements CallStore {
   errors = unsupported;
   unpriced = unsupported;
   calls = unsupported;
+  records = unsupported;
   call = unsupported;
 }
 

@@ -31,16 +31,16 @@ export class ThreadOfStore {
     });
   }
 
-  get mode(): StoreStatus['mode'] {
-    return this.state.mode;
+  get state(): StoreStatus['state'] {
+    return this.event.state;
   }
 
   get trouble(): StoreStatus['trouble'] {
-    return this.state.trouble;
+    return this.event.trouble;
   }
 
-  private get state(): Extract<WorkerMessage, { type: 'mode' }> {
-    return this.messages.findLast((message) => message.type === 'mode')!;
+  private get event(): Extract<WorkerMessage, { type: 'state' }> {
+    return this.messages.findLast((message) => message.type === 'state')!;
   }
 
   /** @throws Error if a call was dropped */
@@ -74,14 +74,16 @@ export class ThreadOfStore {
   }
 
   async status(): Promise<StoreStatus> {
-    const { mode, trouble } = this;
+    const { state, trouble } = this;
     const dropped = { queue_full: 0, worker_failed: 0, write_failed: 0, closed: 0 };
     return {
-      mode,
-      path: this.path,
+      kind: 'sqlite',
+      where: this.path,
+      state,
       trouble,
       written: 0,
       waiting: 0,
+      waitingSince: null,
       dropped,
       ...(await this.query('stats', null)),
     };

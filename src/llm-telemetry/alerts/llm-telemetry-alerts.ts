@@ -1,6 +1,7 @@
 import { Logger, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
 import { SYSTEM_CLOCK, type Clock } from '../runtime/clock.js';
 import type { CallStore } from '../store/call-store.js';
+import type { FleetCoordination } from '../store/fleet.js';
 import { guard, reportFault } from '../wire/guard.js';
 import { AlertEvaluator, type AlertChange } from './alert-evaluator.js';
 import { conditionOf } from './alert-message.js';
@@ -9,6 +10,7 @@ import type { Alert } from './definitions/alert.js';
 import type { AlertFiring, AlertRule, AlertsResponse } from './definitions/alerts-response.js';
 import type { AlertsOption } from './definitions/alerts.options.js';
 import { AlertLogLine } from './notifications/alert-log-line.js';
+import { FleetNotifications } from './notifications/fleet-notifications.js';
 import type { NotifiedAlerts } from './notifications/notified-alerts.js';
 import { Webhook } from './notifications/webhook.js';
 import type { BudgetPaces } from './readings/reading.js';
@@ -31,6 +33,8 @@ export interface AlertsSetting {
   readonly clock?: Clock;
   /** Alerts that were notified before a restart. By default unknown. */
   readonly notified?: NotifiedAlerts | null;
+  /** Other instances that evaluate the same alerts. `notified` is not used then. */
+  readonly fleet?: FleetCoordination | null;
 }
 
 /**
@@ -50,6 +54,8 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
   private readonly onAlert: ((alert: Alert) => unknown) | undefined;
   private readonly webhook: Webhook | null;
   private readonly notified: NotifiedAlerts | null;
+  private readonly fleet: FleetNotifications | null;
+  private readonly everyInstance: boolean;
   private readonly firing = new Set<string>();
   private stop: (() => void) | null = null;
   private running: Promise<void> | null = null;
@@ -66,6 +72,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
       budgets = null,
       clock = SYSTEM_CLOCK,
       notified = null,
+      fleet = null,
     }: AlertsSetting,
   ) {
     const options = option === false ? {} : option;
@@ -73,9 +80,11 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     this.past = past;
     this.clock = clock;
     const startedAt = clock.now();
-    this.notified = notified;
-    const notifiedBefore = once(async () => (await notified?.read()) ?? null);
+    this.fleet = fleet && new FleetNotifications(fleet, (alert) => this.notify(alert));
+    this.notified = this.fleet ?? notified;
+    const notifiedBefore = once(async () => (await this.notified?.read()) ?? null);
     this.everyMs = options.everyMs ?? EVERY_MS;
+    this.everyInstance = options.everyInstance ?? false;
     this.onAlert = options.onAlert && ((alert) => options.onAlert?.(alert));
     const rules = configuredRules(options).map((rule) => ({
       ...rule,
@@ -145,6 +154,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     this.logStoreAvailability(complete);
     if (complete) this.evaluatedAt = at;
     for (const change of changes) this.applyChange(change);
+    await this.fleet?.announce();
     if (changes.length > 0) await this.notified?.write(this.firing);
     if (changes.length === 0) return;
     const response = this.list();
@@ -157,9 +167,16 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
     if (after === 'firing') this.firing.add(instanceKey(name, names));
     else this.firing.delete(instanceKey(name, names));
     if (alert === null || notified) return;
+    if (this.fleet === null) return void this.notify(alert);
+    this.fleet.add(alert);
+    if (this.everyInstance) guard('onAlert', () => this.callOnAlert(alert));
+  }
+
+  /** Resolves once the webhook has accepted the alert, or has been given up. */
+  private async notify(alert: Alert): Promise<void> {
     guard('logging an alert', () => this.log(alert));
-    guard('onAlert', () => this.callOnAlert(alert));
-    this.webhook?.send(alert);
+    if (this.fleet === null || !this.everyInstance) guard('onAlert', () => this.callOnAlert(alert));
+    await this.webhook?.send(alert);
   }
 
   private log(alert: Alert): void {

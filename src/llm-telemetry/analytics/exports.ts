@@ -85,6 +85,10 @@ const COLUMNS: ReadonlyArray<readonly [name: string, of: (call: CallRow) => Cell
   ['batch', ({ batch }) => batch && batch.id],
   ['batch_item', ({ batch }) => batch && batch.item],
   ['cost_reason_code', ({ costReasonCode }) => costReasonCode],
+  ['service', ({ service }) => service],
+  ['version', ({ version }) => version],
+  ['environment', ({ environment }) => environment],
+  ['instance', ({ instance }) => instance],
 ];
 
 /** Header line. */

@@ -1,3 +1,4 @@
+import type { CostReasonCode } from '../calls/cost.js';
 import type { CallSort, StoredCall } from '../store/calls.js';
 import type { HistogramMeasure, QuantileName } from '../store/measure-table.js';
 import type {
@@ -223,6 +224,8 @@ export interface WhatIf {
 export interface CallsParameters extends MeasureParameters {
   /** Values of `CallRow.outcome`, or `failed` (any failure), `truncated`, `other` (unknown finish reasons). */
   readonly outcome?: readonly string[];
+  /** Values of `CallRow.costReasonCode`. */
+  readonly costReasonCode?: readonly CostReasonCode[];
   /** `true`: only calls with retries; `false`: only calls without. */
   readonly retried?: 'true' | 'false';
   /** Full-text search in the record, up to 200 characters. */

@@ -6,6 +6,7 @@ import { MINUTE } from '../units/time.js';
 import type { BudgetLedger, LedgerAccount, Spend } from './budget-ledger.js';
 import type { Budget } from './budget.options.js';
 import { periodAt, PeriodSpend } from './period-spend.js';
+import { FleetShare, type BudgetFleet } from './fleet-share.js';
 import { Slice, type Hold } from './slice.js';
 
 /** Number of kept periods, so that spend is found again if the clock is set back and forth. */
@@ -27,6 +28,7 @@ export class BudgetAccount {
   private readonly periods = new Map<number, PeriodSpend>();
   private respondedAt: number | null = null;
   private syncing: Promise<void> | null = null;
+  private share: FleetShare | null;
 
   constructor(
     /** Names must be bounded. */
@@ -35,9 +37,12 @@ export class BudgetAccount {
     private readonly hasLedger: boolean,
     /** Called once per period when the budget is used up. */
     private readonly onExceeded: (account: BudgetAccount) => void,
+    /** Other instances that share the budget, if it can refuse calls. */
+    private readonly fleet: BudgetFleet | null = null,
   ) {
     this.name = budgetName(budget);
     this.current = this.open(now, !hasLedger);
+    this.share = this.shareOfPeriod();
   }
 
   get spend(): Spend {
@@ -83,17 +88,20 @@ export class BudgetAccount {
       this.periods.delete(from);
       this.periods.set(from, known);
       this.current = known;
+      this.share = this.shareOfPeriod();
       return true;
     }
     // A period that starts while this process runs has no earlier spend.
     const begins = before.account.to === from;
     this.current = this.open(now, begins && before.known);
+    this.share = this.shareOfPeriod();
     return !begins;
   }
 
   /** Adds the spend of a call to the current period. */
   add(spend: Spend, now: number): void {
     this.current.add(spend, now);
+    this.share?.add(spend.usd);
     this.log();
   }
 
@@ -107,7 +115,27 @@ export class BudgetAccount {
     const { budget, spend } = this;
     if (this.exceeded) return 'spent';
     if (budget.whenAway === 'refuse' && this.isAway(uptime)) return 'ledger_away';
-    return this.slice.hasRoom(budget.usd - spend.usd, estimateUsd, around) ? null : 'reserved';
+    this.share?.use(estimateUsd, uptime);
+    const shareUsd = this.share?.leftUsd(uptime) ?? Infinity;
+    if (shareUsd <= 0) return 'reserved';
+    const leftUsd = Math.min(shareUsd, budget.usd - spend.usd);
+    return this.slice.hasRoom(leftUsd, estimateUsd, around) ? null : 'reserved';
+  }
+
+  /** True if a share must be requested from the fleet now; `isDue`: the interval has passed. */
+  needsShare(uptime: number, isDue = false): boolean {
+    const { share } = this;
+    if (share === null) return false;
+    return isDue ? share.isNeeded : share.isLow(this.slice.reservedUsd, uptime);
+  }
+
+  /** Requests a share from the fleet. Rejects if the fleet does not respond. `now` returns Unix milliseconds. */
+  async requestShare(now: () => number): Promise<void> {
+    const { share, current, slice } = this;
+    if (share === null) return;
+    await share.exchange(slice.reservedUsd, current.ledgerUsd);
+    current.atLeast(share.spentUsd, now());
+    if (current === this.current) this.log();
   }
 
   /** Returns whether the ledger has not responded in the current period, or for a minute. */
@@ -130,6 +158,10 @@ export class BudgetAccount {
     if (await period.read(ledger)) this.respondedAt = performance.now();
     if (period === this.current) this.log();
     for (const past of this.periods.values()) if (past !== period && past.canSend) await past.send(ledger);
+  }
+
+  private shareOfPeriod(): FleetShare | null {
+    return this.fleet && this.blocks ? new FleetShare(this.current.account, this.fleet) : null;
   }
 
   private open(now: number, known: boolean): PeriodSpend {

@@ -11,6 +11,7 @@ import { statusOf, type BudgetStatus } from './budget-status.js';
 import type { Budget } from './budget.options.js';
 import { CallMeans, type CallCosts } from './call-means.js';
 import { spendOfCall, withTimeout } from './period-spend.js';
+import { SHARE_EVERY_MS, type BudgetFleet } from './fleet-share.js';
 import { UnknownFeatures } from './unknown-features.js';
 import { formatExactUsd } from '../units/format.js';
 
@@ -45,6 +46,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
   private readonly inFlight = new InFlight();
   private historyRead: boolean;
   private timer: NodeJS.Timeout | null = null;
+  private shareTimer: NodeJS.Timeout | null = null;
 
   /** @param ledger - `null` if budgets are not persisted */
   constructor(
@@ -52,10 +54,11 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     private readonly ledger: BudgetLedger | null,
     private readonly now: () => number = Date.now,
     private readonly estimates: Estimates = {},
+    fleet: BudgetFleet | null = null,
   ) {
     const exceeded = (account: BudgetAccount): void => this.logExceeded(account);
     this.accounts = budgets.map(
-      (budget) => new BudgetAccount(withBoundedNames(budget), now(), ledger !== null, exceeded),
+      (budget) => new BudgetAccount(withBoundedNames(budget), now(), ledger !== null, exceeded, fleet),
     );
     this.historyRead = !estimates.history || this.accounts.every(({ blocks }) => !blocks);
     this.unknownFeatures = new UnknownFeatures(budgets, (message) => this.logger.warn(message));
@@ -96,7 +99,10 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     // An item of a batch costs less than a call.
     if (spend.unknownCalls === 0 && record.batch === undefined) this.means.add(record, spend.usd);
     const now = this.now();
-    for (const account of this.covering(countedFor(record, record.identity), now)) account.add(spend, now);
+    for (const account of this.covering(countedFor(record, record.identity), now)) {
+      account.add(spend, now);
+      this.shareIfLow(account);
+    }
   }
 
   list(): readonly BudgetStatus[] {
@@ -135,6 +141,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     this.unknownFeatures.start();
     // Nest calls this once per import of the module.
     if ((!this.ledger && this.historyRead) || this.timer !== null) return;
+    this.shareTimer = setInterval(() => this.shareDue(), SHARE_EVERY_MS).unref();
     this.schedule(SYNC_EVERY_MS);
     await withTimeout(this.sync(), WAIT_MS).catch(() => undefined);
     if (this.timer !== null) this.schedule(this.nextSyncMs());
@@ -145,6 +152,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     this.unknownFeatures.stop();
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
+    if (this.shareTimer) clearInterval(this.shareTimer);
     this.inFlight.sweep(Infinity);
     const { ledger } = this;
     if (!ledger?.add) return;
@@ -168,6 +176,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
       estimate === 'default' ? (budget.estimateUsd ?? DEFAULT_ESTIMATE_USD) : (estimate ?? 0);
     const around = reservation.holdsAround();
     for (const account of reservation.accounts) {
+      this.shareIfLow(account);
       const obstacle = account.obstacle(usdOf(account), around, uptime);
       if (obstacle !== null) return refusal(account, obstacle, this.now());
     }
@@ -175,6 +184,20 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     reservation.hold(usdOf);
     this.inFlight.use(reservation, uptime);
     return null;
+  }
+
+  /** Requests the next share of a budget before the present one is used up. Does not delay the call. */
+  private shareIfLow(account: BudgetAccount): void {
+    if (account.needsShare(performance.now())) this.share(account);
+  }
+
+  private shareDue(): void {
+    for (const account of this.accounts) if (account.needsShare(performance.now(), true)) this.share(account);
+  }
+
+  private share(account: BudgetAccount): void {
+    // Without a response, calls go on with the spend that is known.
+    account.requestShare(this.now).catch(() => undefined);
   }
 
   private estimateOf(exchange: Exchange): number | null {

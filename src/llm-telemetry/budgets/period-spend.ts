@@ -18,6 +18,8 @@ export class PeriodSpend {
   exceededAt: number | null = null;
   /** True if the warning was logged. */
   logged = false;
+  /** The last response of the ledger, USD. */
+  ledgerUsd = 0;
   /** Spend that the ledger does not know yet. */
   private own: Spend = NOTHING;
   private sending = false;
@@ -72,11 +74,19 @@ export class PeriodSpend {
     }
   }
 
+  /** Notes what all instances have spent at least. */
+  atLeast(usd: number, now: number): void {
+    const before = this.exceeded;
+    this.spend = { ...this.spend, usd: Math.max(this.spend.usd, usd) };
+    if (this.exceeded && !before) this.exceededAt = now;
+  }
+
   /** Reads the spend of all instances. Returns whether the response is complete. Rejects if the ledger does. */
   async read(ledger: BudgetLedger): Promise<boolean> {
     // A ledger without `add` already knows all calls so far, and none after this query.
     if (!ledger.add) this.own = NOTHING;
     const response = checked(await withTimeout(ledger.spent(this.account), LEDGER_TIMEOUT_MS));
+    this.ledgerUsd = Math.max(this.ledgerUsd, response.usd);
     const all = sumOfSpend(response, this.own);
     this.spend = {
       usd: Math.max(this.spend.usd, all.usd),

@@ -48,21 +48,21 @@ export interface PriceMultiplier {
   readonly source: string;
 }
 
-/** Codes of the reasons why a cost is unknown, with their meanings. Codes are stable, the texts of `reason` are not. */
+/** Codes of the reasons why a cost is unknown, with the texts of the page. Codes are stable, texts are not. */
 export const COST_REASONS = {
-  missing_usage: 'The provider reported no usage, and there was no text to estimate it from.',
-  missing_model: 'Neither the request nor the response names the model.',
-  no_request: 'No model request was observed in the call. Calls only, not attempts.',
-  unpriced_model: 'No price source lists the model at this provider.',
-  unpriced_service_tier: 'The multiplier of the service tier is not known.',
-  unpriced_speed: 'The multiplier of the speed is not known.',
-  unpriced_geo: 'The multiplier of the place of inference that the response reports is not known.',
-  unpriced_place: 'The multiplier of the place that the endpoint names is not known.',
-  unpriced_part: 'The price of the model lacks a kind of tokens, time or uses.',
-  unpriced_tool: 'The price of the model lacks a tool.',
-  mixed_tiers: 'The price depends on the length of each request, and only the sum of several is known.',
-  invalid_usage: 'A count of the usage is not an integer, or is out of range.',
-  price_provider_failed: 'A price source threw an error or returned an invalid price.',
+  missing_usage: 'No usage reported, nothing to estimate from',
+  missing_model: 'No model in the request and the response',
+  no_request: 'No model request observed in the call',
+  unpriced_model: 'No price for the model at this provider',
+  unpriced_service_tier: 'No price for the service tier',
+  unpriced_speed: 'No price for the speed',
+  unpriced_geo: 'No price for the place of inference',
+  unpriced_place: 'No price for the place of the endpoint',
+  unpriced_part: 'No price for a kind of tokens, time or uses',
+  unpriced_tool: 'No price for a tool',
+  mixed_tiers: 'Price tier of each request is not known',
+  invalid_usage: 'A count of the usage is invalid',
+  price_provider_failed: 'A price source failed',
 } as const;
 
 /** @publicApi */

@@ -22,6 +22,7 @@ export type LlmErrorType =
   | 'parse'
   | 'stream_cut'
   | 'empty_response'
+  | 'agent_limit'
   | 'budget_exceeded'
   | 'unknown';
 
@@ -75,8 +76,34 @@ export const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   // Claude Code 2.1, `terminal_reason` and `api_error` of a result, whose status or other code would be misleading.
   ['prompt_too_long', 'context_window_exceeded'],
   ['connection_failed', 'connection'],
+  // Source: types of @anthropic-ai/claude-agent-sdk 0.3 (`SDKResultError`, `TerminalReason`).
+  ['error_max_turns', 'agent_limit'],
+  ['max_turns', 'agent_limit'],
+  ['error_max_budget_usd', 'agent_limit'],
+  ['budget_exhausted', 'agent_limit'],
+  ['error_max_structured_output_retries', 'parse'],
+  ['structured_output_retry_exhausted', 'parse'],
+  ['malformed_tool_use_exhausted', 'parse'],
+  // The context is full, and compaction is off or does not help.
+  ['blocking_limit', 'context_window_exceeded'],
+  ['rapid_refill_breaker', 'context_window_exceeded'],
   // Google, `ErrorInfo.reason`, sent with 400. https://cloud.google.com/apis/design/errors
   ['API_KEY_INVALID', 'auth'],
+  // Moonshot, both sent with 429. https://github.com/MoonshotAI/kimi-code/pull/1857
+  ['exceeded_current_quota_error', 'quota_exhausted'],
+  ['engine_overloaded_error', 'overloaded'],
+  // LiteLLM documentation, “Budgets”, sent with 400 or 429.
+  ['budget_exceeded', 'quota_exhausted'],
+  // Alibaba Cloud Model Studio documentation, “Error messages”, sent with 400.
+  ['data_inspection_failed', 'content_filter'],
+  ['DataInspectionFailed', 'content_filter'],
+  ['Arrearage', 'quota_exhausted'],
+  // Volcengine Ark documentation, “Error codes”, sent with 400, 403 and 429.
+  ['SensitiveContentDetected', 'content_filter'],
+  ['InputTextSensitiveContentDetected', 'content_filter'],
+  ['OutputTextSensitiveContentDetected', 'content_filter'],
+  ['AccountOverdueError', 'quota_exhausted'],
+  ['ServerOverloaded', 'overloaded'],
 ]);
 
 /**
@@ -103,6 +130,12 @@ export const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = n
   // Mistral API; https://github.com/vllm-project/guidellm/pull/743
   ['rate_limited', 'rate_limit'],
   ['GatewayTimeout', 'timeout'],
+  // Text Generation Inference, `error_type`.
+  ['validation', 'bad_request'],
+  ['generation', 'server_error'],
+  ['incomplete_generation', 'server_error'],
+  // `errorOfPage` in `wire/dialects/error-body.ts`. https://github.com/JuiceBoxxGames/utsuwa/pull/67
+  ['html_page', 'server_error'],
   // Google, canonical statuses: https://cloud.google.com/apis/design/errors
   ['RESOURCE_EXHAUSTED', 'rate_limit'],
   ['UNAVAILABLE', 'overloaded'],
@@ -128,6 +161,15 @@ export const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = n
   ['rate_limit', 'rate_limit'],
   ['overloaded', 'overloaded'],
   ['invalid_request', 'bad_request'],
+  // As above, `TerminalReason` and `SDKStartupFailureReason`.
+  ['image_error', 'bad_request'],
+  ['model_error', 'server_error'],
+  ['gateway_signin_required', 'auth'],
+  ['gateway_access_denied', 'permission'],
+  ['org_config_refused', 'permission'],
+  ['org_pin_api_key_conflict', 'permission'],
+  ['org_pin_mismatch', 'permission'],
+  ['provider_not_allowed', 'permission'],
   // Amazon Bedrock API reference, “Converse”, “Errors”.
   ['ValidationException', 'bad_request'],
 ]);
@@ -141,8 +183,15 @@ export const TYPES_BY_STATUS: ReadonlyMap<number, LlmErrorType> = new Map([
   [408, 'timeout'],
   [413, 'request_too_large'],
   [429, 'rate_limit'],
+  // Portkey: a guardrail refused the request. https://github.com/Portkey-AI/gateway/pull/1740
+  [446, 'content_filter'],
+  // Groq: no capacity in the flex tier. https://github.com/laravel/ai/pull/925
+  [498, 'overloaded'],
   [499, 'aborted'],
   [503, 'overloaded'],
   [504, 'timeout'],
+  // Cloudflare, between it and the provider. https://github.com/earendil-works/pi/issues/6239
+  [522, 'timeout'],
+  [524, 'timeout'],
   [529, 'overloaded'],
 ]);

@@ -34,6 +34,7 @@ export const ERROR_DESCRIPTIONS: Readonly<Record<LlmErrorType, string>> = {
   parse: 'Model output could not be parsed',
   stream_cut: 'Response was cut off before its end',
   empty_response: 'Response has no content',
+  agent_limit: 'Agent reached its limit of turns or cost',
   budget_exceeded: 'Refused because a budget is used up',
   unknown: 'Call failed',
 };
@@ -261,8 +262,9 @@ function typeOfFacts(facts: FailureFacts): LlmErrorType | null {
 const HINTED_STATUSES: Readonly<Record<NonNullable<ProviderError['hint']>, ReadonlySet<number>>> = {
   // 500: Xinference, for errors of vLLM. https://github.com/langchain-ai/deepagents/issues/468
   context_window_exceeded: new Set([400, 413, 422, 500]),
-  quota_exhausted: new Set([400, 403, 429, 500]),
-  content_filter: new Set([400]),
+  // 412: Fireworks, for suspended accounts. https://docs.fireworks.ai/guides/inference-error-codes
+  quota_exhausted: new Set([400, 403, 412, 429, 500]),
+  content_filter: new Set([400, 403, 424]),
 };
 
 /** AWS codes are written as class names or, in event streams, as member names; headers add a URL after a colon. */

@@ -1,4 +1,4 @@
-import type { FinishReason } from '../wire/finish-reason.js';
+import { isTruncated, type FinishReason } from '../wire/finish-reason.js';
 import { failure, isTimedOutBySignal } from './failure-of-exchange.js';
 import type { Call } from './call.js';
 import { errorTypeOf, isSdkError } from './error-type.js';
@@ -57,7 +57,11 @@ export function failureOfCall(
     // Without a response of a model, a parse error is about something else.
     if (thrown.type === 'parse' && !call.hasNestedResponse && !attempts.some(isSuccessful))
       return { ...thrown, type: last?.failure?.type ?? 'unknown' };
-    return thrown.type === 'unknown' && reported ? { ...thrown, type: reported.type } : thrown;
+    if (thrown.type !== 'unknown') return thrown;
+    if (reported) return { ...thrown, type: reported.type };
+    return isTruncated(last?.finishReason) && isAboutResponse(call.error)
+      ? { ...thrown, type: 'truncated' }
+      : thrown;
   }
   if (reported) return reported;
   const exchange = call.attempts.at(-1)?.exchange;
@@ -86,7 +90,12 @@ export function isModelFailure(call: Call, failed: Failure, attempts: readonly A
   if (failed.type === 'empty_response') return true;
   if (last?.failure) return !isProgrammingError(call.error);
   if (RESPONSE_ERROR_TYPES.has(failed.type)) return true;
-  return failed.type === 'unknown' && !isProgrammingError(call.error) && !hasOwnCode(call.error);
+  return failed.type === 'unknown' && isAboutResponse(call.error);
+}
+
+/** Returns whether an error of unknown type can be one about a response: it has no code of its own. */
+function isAboutResponse(error: unknown): boolean {
+  return !isProgrammingError(error) && !hasOwnCode(error);
 }
 
 const RESPONSE_ERROR_TYPES: ReadonlySet<Failure['type']> = new Set([

@@ -3,19 +3,10 @@ import type { CallName } from '../calls/call-name.js';
 import { onFault } from '../wire/guard.js';
 import { NotObservableError } from '../wire/not-observable.error.js';
 import { isFetchMocked } from '../wire/transports/global-fetch.js';
-import { onMissedRequest, type MissedTransport } from '../wire/transports/missed-requests.js';
+import { onMissedRequest } from '../wire/transports/missed-requests.js';
+import { MISSED_TRANSPORTS } from '../wire/transports/missed-transports.js';
 
-const REMEDY =
-  'Import "nestjs-llm-telemetry/register" first in main.ts (or start Node.js with `--import ' +
-  'nestjs-llm-telemetry/register`), or pass `telemetry.wrapFetch(fetch)` to the client.';
-
-/** Reason and remedy for a request that is not captured, by its transport. */
-const MISSED: Readonly<Record<MissedTransport, string>> = {
-  undici: `the client was created before nestjs-llm-telemetry was imported, or uses its own fetch. ${REMEDY}`,
-  http2: 'it is sent over HTTP/2. For a client of the AWS SDK, call `telemetry.observeAwsClient(client)`.',
-  websocket: 'it is sent over a WebSocket. Call `telemetry.observeWebSocket(socket)`.',
-};
-const MISSED_KEYS = Object.keys(MISSED).map((transport) => `missed ${transport}`);
+const MISSED_KEYS = Object.keys(MISSED_TRANSPORTS).map((transport) => `missed ${transport}`);
 
 const NO_HTTP_REMEDY =
   'If the model is not called over HTTP, call `currentLlmCall()?.recordResponse(…)` in the method, or ' +
@@ -36,12 +27,13 @@ export class CaptureWarnings {
 
   start(): void {
     this.unsubscribers.push(
-      onMissedRequest(({ host, transport }) =>
+      onMissedRequest(({ host, transport }) => {
+        const { reason, remedy } = MISSED_TRANSPORTS[transport];
         this.warnOnce(
           `missed ${transport}`,
-          `Requests to ${printable(host)} were not captured: ${MISSED[transport]}`,
-        ),
-      ),
+          `Requests to ${printable(host)} were not captured: ${reason}. ${remedy}`,
+        );
+      }),
       onFault(({ step, error }) => {
         if (error instanceof NotObservableError) return this.warnOnce(error.message, error.message);
         const name = error instanceof Error ? error.name : typeof error;
@@ -63,7 +55,7 @@ export class CaptureWarnings {
     if (MISSED_KEYS.some((key) => this.warned.has(key))) return;
     this.warnOnce(
       'no attempt',
-      `No model request was captured in ${feature}/${operation}. If the method calls a model, its client is not captured. ${REMEDY} ${NO_HTTP_REMEDY}`,
+      `No model request was captured in ${feature}/${operation}. If the method calls a model, its client is not captured. ${MISSED_TRANSPORTS.undici.remedy} ${NO_HTTP_REMEDY}`,
     );
   }
 

@@ -5,7 +5,9 @@ import { ThreadedStore } from '../store/thread/threaded-store.js';
 import { storeSettings } from '../store/sqlite/store-settings.js';
 import { ownInstance } from '../store/core/instance.js';
 import { serviceIdentity } from '../runtime/service-identity.js';
+import type { BudgetLedger } from '../budgets/budget-ledger.js';
 import { Budgets } from '../budgets/budgets.js';
+import type { BudgetFleet } from '../budgets/fleet-share.js';
 import { readCallCosts, StoreLedger } from '../budgets/store-ledger.js';
 import { createPricer, estimateRequest, type Pricers } from '../pricing/pricer.js';
 import type { CaptureWarnings } from './capture-warnings.js';
@@ -14,6 +16,7 @@ import { installedPrices, loadBundledPrices } from '../pricing/installed-prices.
 import { PriceRefresh } from '../pricing/price-refresh.js';
 import { PriceTable } from '../pricing/price-table.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
+import type { Exchange } from '../wire/exchanges/exchange.js';
 import { HostProviders } from '../wire/dialects/host-providers.js';
 import { guard, reportFault } from '../wire/guard.js';
 import { trace } from '@opentelemetry/api';
@@ -73,10 +76,20 @@ export function createBudgets(
     new Logger('LlmTelemetry').warn(
       'Budgets are not persisted: the store does not outlast the process and no budgetLedger is set, so spend resets on restart.',
     );
-  return new Budgets(budgets, ledger, Date.now, {
+  const estimates = {
     ...(past && { history: () => readCallCosts(past, Date.now()) }),
-    ...(pricers && { ofRequest: (exchange) => estimateRequest(exchange, pricers.whatIf, Date.now()) }),
-  });
+    ...(pricers && {
+      ofRequest: (exchange: Exchange) => estimateRequest(exchange, pricers.whatIf, Date.now()),
+    }),
+  };
+  return new Budgets(budgets, ledger, Date.now, estimates, budgetFleetOf(store, budgetLedger));
+}
+
+/** Returns what grants shares of budgets; `null`: nothing does, or the application counts with a ledger of its own. */
+function budgetFleetOf(store: CallStore | null, ledger: BudgetLedger | undefined): BudgetFleet | null {
+  const fleet = store?.fleet;
+  if (ledger || !fleet?.shareBudget) return null;
+  return { shareBudget: (request) => fleet.shareBudget!(request) };
 }
 
 /** Creates the pricers of an application; `null` if the module is disabled. */

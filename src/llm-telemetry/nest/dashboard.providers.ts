@@ -61,6 +61,7 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
         budgets,
         clock,
         notified: store && new NotifiedAlertsFile(() => fileOf(store)),
+        fleet: store?.fleet ?? null,
       }),
     [MODULE_OPTIONS_TOKEN, CALL_RECORDER, CALL_STORE, DASHBOARD_CLOCK, CALL_BUDGETS],
   ),

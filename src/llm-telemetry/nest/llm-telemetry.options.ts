@@ -76,7 +76,7 @@ export interface LlmTelemetryOptions {
    */
   errorStatuses?: readonly FinishReason[] | undefined;
   /**
-   * Path of the dashboard and its API, and who has access. `false` disables both.
+   * Path of the dashboard and its API, and who has access. `true` keeps the defaults, `false` disables both.
    * @defaultValue path `llm`; outside production only, for requests from this machine
    */
   dashboard?: DashboardOption | undefined;

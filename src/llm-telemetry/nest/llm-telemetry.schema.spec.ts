@@ -84,6 +84,7 @@ describe('valid options', () => {
     ['a metadata key as a symbol', { dashboard: { publicMetadataKey: Symbol('public') } }],
     ['a list of metadata keys', { dashboard: { publicMetadataKey: ['isPublic', Symbol('public')] } }],
     ['no dashboard and no alerts', { dashboard: false, alerts: false }],
+    ['a dashboard with defaults', { dashboard: true }],
     ['a limit as a number', { alerts: { limits: { rate_limiting: 5, error_ratio: 0.1 } } }],
     [
       'limits of features',
@@ -298,7 +299,7 @@ describe('invalid options of the dashboard', () => {
   );
 
   it.each<[unknown, string]>([
-    [true, 'dashboard must be an object, or false, received a boolean.'],
+    [1, 'dashboard must be an object, true or false, received a number.'],
     [
       { token: '' },
       'dashboard.token must not be empty. Set the variable that it is read from, or leave the option undefined.',

@@ -34,5 +34,7 @@ export function bedrockNames(model: string): readonly string[] {
   const name = lastSegment(model);
   const inRegion = name.replace(/^(?:us|us-gov|eu|apac|jp|au|ca|in|sa|me|af|il|uk|mx)\./, '');
   // The table lists older models without the vendor. `global.` is kept because it has different prices.
-  return [name, inRegion, inRegion.replace(/^(?:anthropic|amazon|meta|mistral)\./, '')];
+  const names = [name, inRegion, inRegion.replace(/^(?:anthropic|amazon|meta|mistral)\./, '')];
+  // The endpoint `bedrock-mantle` omits the version of OpenAI's models.
+  return inRegion.startsWith('openai.') && !inRegion.includes(':') ? [...names, `${inRegion}-1:0`] : names;
 }

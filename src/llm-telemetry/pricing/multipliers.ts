@@ -79,7 +79,7 @@ function publishedMultiplier(
   if (isStandard(fact, value, provider)) return STANDARD;
   const model = pricedAs.toLowerCase();
   for (const rule of RULES.get(`${fact} ${provider}`) ?? [])
-    if ((rule.values?.includes(value) ?? true) && isModelOf(rule, model))
+    if (isValueOf(rule, value) && isModelOf(rule, model))
       return rule.multiplier === null
         ? undefined
         : { factor: rule.multiplier, source: `${rule.source}, ${rule.asOf}` };
@@ -90,10 +90,17 @@ const STANDARD: Found = { factor: 1, source: '' };
 
 /** A provider without rules of places has one price everywhere, or a list with names of places. */
 function isStandard(fact: PriceFact, value: string, provider: string): boolean {
-  if (fact === 'serviceTier') return STANDARD_TIERS.has(value);
+  if (fact === 'serviceTier') return STANDARD_TIERS.has(value.toLowerCase());
   if (fact === 'speed') return value === 'standard';
   if (fact === 'geo') return value === 'global' || value === 'not_available';
   return !RULES.has(`place ${provider}`);
+}
+
+/** Google's APIs write the same words in different cases. */
+function isValueOf({ values }: PriceRule, value: string): boolean {
+  if (values === undefined || values.includes(value)) return true;
+  const word = value.toLowerCase();
+  return values.some((known) => known.toLowerCase() === word);
 }
 
 function isModelOf({ models }: PriceRule, model: string): boolean {

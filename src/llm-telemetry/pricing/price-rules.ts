@@ -209,6 +209,14 @@ const PLACES: readonly PriceRule[] = [
   },
   {
     fact: 'place',
+    providers: ['mistral_ai'],
+    values: ['codestral'],
+    multiplier: null,
+    source: 'https://docs.mistral.ai/capabilities/code_generation',
+    asOf: NOVEMBER_2026,
+  },
+  {
+    fact: 'place',
     providers: ['x_ai'],
     values: ['us'],
     multiplier: 1.1,

@@ -3,6 +3,7 @@ import type { RecordSink } from '../calls/ports.js';
 import { hasErrorCode } from '../runtime/error-class.js';
 import type { CallRecord } from '../calls/record.js';
 import type { CallOrigin } from './call-origin.js';
+import type { FleetCoordination } from './fleet.js';
 import type { CallPage, CallQuery, RecordPage, StoredCall } from './calls.js';
 import type {
   BucketedQuery,
@@ -77,6 +78,9 @@ export interface CallStore {
    * ends.
    */
   readonly batches?: BatchMemory;
+
+  /** Coordinates the instances that share the store. Without it, each instance notifies alerts by itself. */
+  readonly fleet?: FleetCoordination;
 
   /** Returns a call with its attempts and its neighbors in time; `null` if it does not exist or was deleted. */
   call(id: string): Promise<StoredCall | null>;

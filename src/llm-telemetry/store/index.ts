@@ -7,11 +7,20 @@ export {
   StoreUnavailableError,
   type CallStore,
   type DropReason,
+  type StoreInstance,
   type StoreStatus,
   type StoreTrouble,
 } from './call-store.js';
+export type {
+  AlertClaim,
+  BudgetShare,
+  BudgetShareRequest,
+  FleetCoordination,
+  NotifiedState,
+} from './fleet.js';
+export type { CallOrigin } from './call-origin.js';
 export type { BatchClaim, BatchMemory, RememberedBatch, SumClaim } from '../calls/batches/batch-memory.js';
-export type { CallFilter, CallPage, CallQuery, CallRow, CallSort, StoredCall } from './calls.js';
+export type { CallFilter, CallPage, CallQuery, CallRow, CallSort, RecordPage, StoredCall } from './calls.js';
 export type {
   BucketedQuery,
   CountMeasure,

@@ -15,7 +15,7 @@ const METHODS = Object.keys({
   calls: true,
   records: true,
   call: true,
-} satisfies Record<Exclude<keyof CallStore, 'batches' | 'remembers'>, true>);
+} satisfies Record<Exclude<keyof CallStore, 'batches' | 'fleet' | 'remembers'>, true>);
 
 const days = optional(number('a positive number of days', (count) => count > 0));
 

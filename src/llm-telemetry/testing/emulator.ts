@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseDialects, type DialectName } from './dialects/dialects.js';
-import { Responder } from './responder.js';
+import { Responder, type ResponderParts } from './responder.js';
 import { FaultProgram, type FaultKind, type FaultSpec } from './model/faults.js';
 import { readBody, readFiles, readForm, sendJson, sendLines } from './http.js';
 import { type Latency, seededRandom } from './model/random.js';
@@ -17,28 +17,34 @@ import { geminiEmbeddings } from './providers/gemini-embeddings.js';
 import { geminiInteractions } from './providers/gemini-interactions.js';
 import { bedrockConverse } from './providers/bedrock-converse.js';
 import { bedrockMakers } from './providers/bedrock-makers.js';
+import { cohereChatV1 } from './providers/cohere-chat-v1.js';
 import { cohereChat, cohereEmbed } from './providers/cohere.js';
 import { mistralAgents, mistralFim } from './providers/mistral-completions.js';
 import { mistralConversations } from './providers/mistral-conversations.js';
 import { mistralOcr } from './providers/mistral-ocr.js';
-import { ollamaChat, ollamaEmbed, ollamaGenerate } from './providers/ollama.js';
+import { ollamaChat, ollamaEmbed, ollamaEmbeddings, ollamaGenerate } from './providers/ollama.js';
 import { openaiBatches } from './providers/openai-batches.js';
 import { openaiChat } from './providers/openai-chat.js';
 import { openaiCompletions } from './providers/openai-completions.js';
 import { openaiEmbeddings } from './providers/openai-embeddings.js';
 import { openaiImages } from './providers/openai-images.js';
 import { openaiPlatform } from './providers/openai-platform.js';
+import { openaiRealtime } from './providers/openai-realtime.js';
 import { openaiResponses } from './providers/openai-responses.js';
+import { openaiResponsesSocket } from './providers/openai-responses-socket.js';
 import { openaiSpeech } from './providers/openai-speech.js';
 import { openaiTranscriptions } from './providers/openai-transcriptions.js';
 import { openaiVideos } from './providers/openai-videos.js';
 import { otherEmbeddings } from './providers/list-embeddings.js';
 import { reranks } from './providers/rerank.js';
 import { vercelLanguageModel } from './providers/vercel-gateway.js';
+import { vercelModels } from './providers/vercel-gateway-models.js';
 import type { BatchHost, BatchItem, BatchItemReply } from './model/batch.js';
 import { imagen, predictEmbeddings } from './providers/vertex-predict.js';
 import type { EmulatedApi, Json, Platform } from './model/emulated-api.js';
 import { loadTokenizer, type Tokenizer } from './model/tokenizer.js';
+import { SocketResponder } from './socket-responder.js';
+import { loadSocketServer, Sockets, type SocketParts } from './sockets.js';
 
 /** Options of `startProviderEmulator`. @publicApi */
 export interface EmulatorOptions {
@@ -70,7 +76,7 @@ export interface ReceivedRequest {
 
 /**
  * Starts a server for development and tests that emulates the APIs of OpenAI, Anthropic (also at Bedrock and Vertex AI),
- * Gemini, Amazon Bedrock, Cohere, Voyage, Jina, Mistral, Ollama and language models of the Vercel AI Gateway, and the
+ * Gemini, Amazon Bedrock, Cohere, Voyage, Jina, Mistral, Ollama and the Vercel AI Gateway, and the
  * dialects of compatible servers. It uses real HTTP and streams, counts tokens, and keeps a ledger of billed usage.
  *
  * @throws MissingTokenizerError if `gpt-tokenizer` is not installed; InvalidDialectError if a dialect is unknown; an error of the server if the port is in use.
@@ -84,7 +90,7 @@ export async function startProviderEmulator(options: EmulatorOptions = {}): Prom
 }
 
 /** Lists the APIs. The first that matches the path handles the request. */
-function apis(): readonly EmulatedApi[] {
+function apis(responses: readonly EmulatedApi[]): readonly EmulatedApi[] {
   return [
     openaiChat,
     anthropicMessages,
@@ -92,8 +98,10 @@ function apis(): readonly EmulatedApi[] {
     bedrockConverse,
     ...bedrockMakers,
     vertexMessages,
-    ...openaiResponses(),
+    ...responses,
     ...otherEmbeddings,
+    // Its path ends with that of OpenAI.
+    ollamaEmbeddings,
     openaiEmbeddings,
     // Their paths end with that of Completions.
     mistralAgents,
@@ -110,6 +118,7 @@ function apis(): readonly EmulatedApi[] {
     predictEmbeddings,
     imagen,
     cohereChat,
+    cohereChatV1,
     cohereEmbed,
     ...reranks,
     ollamaChat,
@@ -118,6 +127,7 @@ function apis(): readonly EmulatedApi[] {
     mistralConversations,
     mistralOcr,
     vercelLanguageModel,
+    ...vercelModels,
   ];
 }
 
@@ -136,12 +146,17 @@ const CREDENTIALS = /^(authorization|x-api-key|api-key|x-goog-api-key|cookie|x-a
 export class ProviderEmulator {
   /** Usage that the providers would bill. */
   readonly ledger = new Ledger();
-  /** The latest 1,000 requests, oldest first. */
+  /**
+   * The latest 1,000 requests, oldest first. A message that requests a response over a WebSocket is a request with the
+   * headers of its connection.
+   */
   readonly requests: ReceivedRequest[] = [];
   private readonly server: Server;
   private readonly faults = new FaultProgram();
   private readonly responder: Responder;
-  private readonly apis = apis();
+  private readonly apis: readonly EmulatedApi[];
+  private readonly socketParts: SocketParts;
+  private sockets: Sockets | null = null;
   private readonly batchApis = [anthropicBatches(), openaiBatches(), geminiBatches()];
   private readonly batchHost: BatchHost = {
     process: (item) => this.processItem(item),
@@ -154,7 +169,7 @@ export class ProviderEmulator {
     options: EmulatorOptions,
     private readonly tokenizer: Tokenizer,
   ) {
-    this.responder = new Responder({
+    const parts: ResponderParts = {
       tokenizer,
       ledger: this.ledger,
       program: this.faults,
@@ -164,7 +179,16 @@ export class ProviderEmulator {
       cachedTokens: options.cachedTokens ?? false,
       proxyCost: options.proxyCost ?? false,
       dialects: parseDialects(options.dialects ?? []),
-    });
+    };
+    this.responder = new Responder(parts);
+    const [responses, ...others] = openaiResponses();
+    this.apis = apis([responses, ...others]);
+    this.socketParts = {
+      apis: [openaiResponsesSocket(responses), openaiRealtime],
+      responder: new SocketResponder(parts, this.responder),
+      id: (prefix) => this.responder.id(prefix),
+      keep: (request, path, body) => this.keep(request, path, body),
+    };
     this.server = createServer({ keepAliveTimeout: 0 }, (request, response) => {
       this.handle(request, response).catch((error: unknown) => {
         // Invalid directives (TypeError) are reported to the client; other errors are broken connections.
@@ -211,12 +235,16 @@ export class ProviderEmulator {
     this.addresses = [];
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     this.server.closeAllConnections();
+    this.sockets?.close();
     await closed;
   }
 
   /** @internal */
-  listen(port: number): Promise<void> {
-    return new Promise((resolve, reject) => {
+  async listen(port: number): Promise<void> {
+    const sockets = new Sockets(await loadSocketServer(), this.socketParts);
+    this.sockets = sockets;
+    this.server.on('upgrade', (request, socket, head) => sockets.upgrade(request, socket, head));
+    await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
       this.server.listen(port, '127.0.0.1', () => {
         const { port: actual } = this.server.address() as AddressInfo;

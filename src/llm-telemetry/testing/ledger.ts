@@ -1,4 +1,4 @@
-import { NO_UNITS, type BilledUnits, type GeneratedResponse } from './model/emulated-api.js';
+import { audioPartOf, NO_UNITS, type BilledUnits, type GeneratedResponse } from './model/emulated-api.js';
 import { Latest } from './model/latest.js';
 
 /** Usage that a provider would bill for one request. @publicApi */
@@ -10,6 +10,7 @@ export interface LedgerEntry extends BilledUnits {
   /** The model that responded. */
   readonly model: string;
   readonly stream: boolean;
+  /** HTTP status; 101 for a response over a WebSocket. */
   readonly status: number;
   /** All input tokens, including cached ones and those of all `iterations`. */
   readonly inputTokens: number;
@@ -19,6 +20,10 @@ export interface LedgerEntry extends BilledUnits {
   readonly outputTokens: number;
   /** Reasoning tokens, a part of the output tokens. */
   readonly reasoningTokens: number;
+  /** Input tokens of audio, a part of the input tokens. */
+  readonly audioInputTokens: number;
+  /** Output tokens of speech, a part of the output tokens. */
+  readonly audioOutputTokens: number;
   readonly webSearches: number;
   /** Service tier that answered, `batch` for an item of a batch; `null` if the API has none. */
   readonly serviceTier: string | null;
@@ -56,6 +61,8 @@ export function entryOfRejection(outcome: Outcome & { readonly model: string }):
     cacheWriteTokens: 0,
     outputTokens: 0,
     reasoningTokens: 0,
+    audioInputTokens: 0,
+    audioOutputTokens: 0,
     ...NO_UNITS,
     webSearches: 0,
     serviceTier: null,
@@ -83,6 +90,8 @@ export function entryOfResponse(
     cacheWriteTokens: generated.cacheWriteTokens,
     outputTokens: outputTokens + byOthers,
     reasoningTokens: generated.reasoningTokens,
+    audioInputTokens: request.audioInputTokens,
+    audioOutputTokens: generated.audioOutputTokens === 0 ? 0 : audioPartOf(outputTokens),
     ...NO_UNITS,
     ...request.units,
     webSearches: generated.webSearches,

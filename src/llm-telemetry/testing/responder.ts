@@ -1,5 +1,7 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { breakOff, breaksAfter, sendEvents, type EventChannel, type Sent } from './event-channel.js';
 import {
+  type Extra,
   type FaultKind,
   type FaultProgram,
   type FaultSpec,
@@ -16,7 +18,7 @@ import { entryOfResponse, entryOfRejection, type Ledger } from './ledger.js';
 import type { GeneratedResponse, EmulatedApi, Json, ModelRequest } from './model/emulated-api.js';
 import type { Tokenizer } from './model/tokenizer.js';
 
-interface ResponderParts {
+export interface ResponderParts {
   readonly tokenizer: Tokenizer;
   readonly ledger: Ledger;
   readonly program: FaultProgram;
@@ -47,19 +49,28 @@ const WITH_RESPONSE: ReadonlySet<string> = new Set([
 /** Faults that interrupt a response. */
 const BREAKS: ReadonlySet<string> = new Set(['stall', 'cut', 'stream_error']);
 
-/** Progress of a response: the tokens generated for it, and whether everything except `last` was sent. */
-type Sent =
-  | { readonly tokens: number; readonly completed: false }
-  | { readonly tokens: number; readonly completed: true; readonly last: string | Buffer };
+/** Returns whether a fault has a response, even an incomplete or invalid one. */
+export function hasResponse({ kind }: FaultSpec): boolean {
+  return WITH_RESPONSE.has(kind);
+}
+
+/** A model request with what decides about its response. */
+export interface PreparedRequest {
+  readonly request: ModelRequest;
+  readonly fault: FaultSpec;
+  readonly extras: ReadonlySet<Extra>;
+  readonly dialects: SpokenDialects;
+  readonly retryCount: number;
+}
 
 /** Returns the retry count that the SDK sends: of OpenAI's and Anthropic's, or `attempt=2; max=3` of the AWS SDK. */
-function retryCountOf({ headers }: IncomingMessage): number {
+function retryCountOf(headers: IncomingHttpHeaders): number {
   const attempt = /^attempt=(\d+)/.exec(String(headers['amz-sdk-request']))?.[1];
   return attempt === undefined ? Number(headers['x-stainless-retry-count'] ?? 0) : Number(attempt) - 1;
 }
 
 /** Returns the dialects that the header `x-emulator-dialect` names. */
-function dialectsIn({ headers }: IncomingMessage): readonly DialectName[] {
+function dialectsIn(headers: IncomingHttpHeaders): readonly DialectName[] {
   const named = headers['x-emulator-dialect'];
   return typeof named === 'string' ? parseDialects(named.split(/[\s,]+/).filter(Boolean)) : [];
 }
@@ -82,28 +93,16 @@ export class Responder {
   ): Promise<void> {
     const requestId = this.id('req_');
     const headers = api.headers(requestId);
-    const read =
-      body === null
-        ? 'We could not parse the JSON body of your request.'
-        : api.read(body, this.parts.tokenizer, path, http.headers);
-    if (typeof read === 'string') {
-      const rejection = api.reject('bad_request', { kind: 'bad_request' }, { model: '', prompt: read });
+    const prepared = this.prepare(api, http.headers, path, body);
+    if (typeof prepared === 'string') {
+      const rejection = api.reject('bad_request', { kind: 'bad_request' }, { model: '', prompt: prepared });
       return sendJson(response, { ...rejection, headers });
     }
-    const retryCount = retryCountOf(http);
-    const { fault: directive, extras, dialects: named, text } = parseDirectives(read.user, isDialect);
-    const dialects = new SpokenDialects([...this.parts.dialects, ...dialectsIn(http), ...named]);
-    const request: ModelRequest = {
-      ...read,
-      includeUsage: read.includeUsage || dialects.sendsUsage,
-      user: text,
-      system: parseDirectives(read.system, isDialect).text,
-    };
+    const { request, fault, dialects, retryCount } = prepared;
     const isEventStream = request.stream && !api.eventStream;
-    const fault = this.faultFor(api, http, request, directive, retryCount);
     const bill = { requestId, provider: api.provider, stream: request.stream, retryCount };
 
-    if (!WITH_RESPONSE.has(fault.kind)) {
+    if (!hasResponse(fault)) {
       const { model, user: prompt } = request;
       const { kind } = fault;
       const rejection =
@@ -116,12 +115,7 @@ export class Responder {
       return sendJson(response, { ...rejection, headers: { ...headers, ...rejection.headers } });
     }
 
-    const generated = this.generator.generate(api, request, {
-      id: this.id(api.idPrefix),
-      requestId,
-      fault,
-      extras: dialects.sendsCost ? new Set([...extras, 'proxy_cost']) : extras,
-    });
+    const generated = this.generate(api, prepared, requestId);
     api.store?.(generated);
     const sent = await this.send(api, generated, { fault, dialects }, headers, response);
     this.parts.ledger.add(
@@ -135,6 +129,42 @@ export class Responder {
     );
     // The ledger is updated before the client sees the end of the response.
     if (sent.completed) response.end(sent.last);
+  }
+
+  /** Reads a request, and picks its fault. Returns the error message if it is invalid. */
+  prepare(
+    api: EmulatedApi,
+    headers: IncomingHttpHeaders,
+    path: string,
+    body: Json | null,
+  ): PreparedRequest | string {
+    if (body === null) return 'We could not parse the JSON body of your request.';
+    const read = api.read(body, this.parts.tokenizer, path, headers);
+    if (typeof read === 'string') return read;
+    const retryCount = retryCountOf(headers);
+    const { fault: directive, extras, dialects: named, text } = parseDirectives(read.user, isDialect);
+    const dialects = new SpokenDialects([...this.parts.dialects, ...dialectsIn(headers), ...named]);
+    const request: ModelRequest = {
+      ...read,
+      includeUsage: read.includeUsage || dialects.sendsUsage,
+      user: text,
+      system: parseDirectives(read.system, isDialect).text,
+    };
+    const fault = this.faultFor(api, headers, request, directive, retryCount);
+    return { request, fault, extras, dialects, retryCount };
+  }
+
+  generate(
+    api: EmulatedApi,
+    { request, fault, extras, dialects }: PreparedRequest,
+    requestId: string,
+  ): GeneratedResponse {
+    return this.generator.generate(api, request, {
+      id: this.id(api.idPrefix),
+      requestId,
+      fault,
+      extras: dialects.sendsCost ? new Set([...extras, 'proxy_cost']) : extras,
+    });
   }
 
   /** Answers a request inside a batch. Its response is complete or an error: it is not sent by itself. */
@@ -202,12 +232,12 @@ export class Responder {
   /** Picks the fault. Precedence: request header, directive in the prompt, programmed faults, rates. */
   private faultFor(
     api: EmulatedApi,
-    http: IncomingMessage,
+    headers: IncomingHttpHeaders,
     request: ModelRequest,
     directive: FaultSpec | null,
     retryCount: number,
   ): FaultSpec {
-    const header = http.headers['x-emulator-fault'];
+    const header = headers['x-emulator-fault'];
     const asked = typeof header === 'string' ? parseFault(header) : directive;
     const fault = asked ?? this.parts.program.take(request.model) ?? this.drawFault();
     if (fault.kind === 'none') return fault;
@@ -231,20 +261,13 @@ export class Responder {
     { fault, dialects }: { readonly fault: FaultSpec; readonly dialects: SpokenDialects },
     headers: Readonly<Record<string, string>>,
     response: ServerResponse,
-  ): Promise<Sent> {
+  ): Promise<Sent<string | Buffer>> {
     const times = drawDelays(this.parts.latency, this.parts.random);
-    const broken = fault.kind === 'cut' || fault.kind === 'stall' || fault.kind === 'stream_error';
-    const breaksAfter = broken ? (fault.afterTokens ?? (fault.kind === 'stream_error' ? 4 : -1)) : Infinity;
+    const limit = breaksAfter(fault);
     const written = (event: string): string | Buffer => api.eventStream?.encode(event) ?? event;
-    let eventsSent = 0;
-    const breakOff = async (tokens: number): Promise<Sent> => {
-      if (fault.kind === 'stall') await untilClosed(response);
-      else if (fault.kind === 'stream_error')
-        response.end(written(dialects.streamError(api, generated, eventsSent)));
-      else response.destroy();
-      return { tokens, completed: false };
-    };
-    if (breaksAfter < 0) return breakOff(0);
+    const channel = channelOf(response, written);
+    const errorEvent = (eventsSent: number): string => dialects.streamError(api, generated, eventsSent);
+    if (limit < 0) return breakOff(channel, fault, 0, () => errorEvent(0));
 
     if (!generated.request.stream) {
       const body = dialects.json(api.json(generated), generated);
@@ -259,9 +282,9 @@ export class Responder {
         ...headers,
         ...api.jsonHeaders?.(generated),
       });
-      if (breaksAfter < Infinity) {
+      if (limit < Infinity) {
         await writeChunk(response, text.slice(0, text.length >> 1));
-        return breakOff(generated.outputTokens);
+        return breakOff(channel, fault, generated.outputTokens, () => errorEvent(0));
       }
       return { tokens: generated.outputTokens, completed: true, last: text };
     }
@@ -274,18 +297,20 @@ export class Responder {
       'cache-control': 'no-cache',
       ...headers,
     });
-    let tokens = 0;
-    let last: string | Buffer | null = null;
-    for (const event of dialects.events(api, generated)) {
-      if (last !== null && !(await writeChunk(response, last))) return { tokens, completed: false };
-      if (last !== null) eventsSent++;
-      last = null;
-      if (tokens + event.tokens > breaksAfter) return breakOff(tokens);
-      if (times && event.tokens > 0) await waitWhileOpen(response, times.perTokenMs * event.tokens);
-      tokens += event.tokens;
-      last = written(event.text);
-    }
-    if (breaksAfter < Infinity) return breakOff(tokens);
-    return { tokens: generated.outputTokens, completed: true, last: last ?? '' };
+    const { outputTokens } = generated;
+    const events = dialects.events(api, generated);
+    const sent = await sendEvents(channel, events, { fault, times, outputTokens, errorEvent });
+    return sent.completed ? { ...sent, last: written(sent.last) } : sent;
   }
+}
+
+/** Returns the channel of a response over HTTP. */
+function channelOf(response: ServerResponse, written: (event: string) => string | Buffer): EventChannel {
+  return {
+    send: (event) => writeChunk(response, written(event)),
+    wait: (milliseconds) => waitWhileOpen(response, milliseconds),
+    untilClosed: () => untilClosed(response),
+    fail: (event) => void response.end(written(event)),
+    destroy: () => void response.destroy(),
+  };
 }

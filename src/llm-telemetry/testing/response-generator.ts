@@ -1,5 +1,7 @@
 import { completionText, valueOfSchema } from './model/completion-text.js';
 import {
+  AUDIO_TOKENS_PER_TEXT_TOKEN,
+  audioPartOf,
   tokensOf,
   type GeneratedResponse,
   type ModelFinish,
@@ -55,8 +57,10 @@ export class ResponseGenerator {
     const hasReasoning = request.reasons && reply.text !== '';
     const reasoning = hasReasoning ? tokenizer.pieces(reasoningText(request), limit) : [];
     const reasoningTokens = tokensOf(reasoning);
-    const text = cut(reply.text, limit - reasoningTokens, fault, tokenizer);
-    const pieces = composed ?? text.pieces;
+    const speaks = request.speaks && !reply.tool;
+    const perToken = speaks ? 1 + AUDIO_TOKENS_PER_TEXT_TOKEN : 1;
+    const text = cut(reply.text, Math.floor((limit - reasoningTokens) / perToken), fault, tokenizer);
+    const pieces = composed ?? spoken(text.pieces, perToken);
     const outputTokens = composed
       ? tokensOf(composed)
       : (reasoningTokens + tokensOf(pieces)) * request.choices;
@@ -73,6 +77,7 @@ export class ResponseGenerator {
       tool: reply.tool ?? null,
       outputTokens,
       reasoningTokens: reasoningTokens * request.choices,
+      audioOutputTokens: speaks ? audioPartOf(outputTokens) : 0,
       webSearches: request.searches && !isFailed ? 1 : 0,
       steps: stepsOf(extras, datedName(request.model), request.inputTokens, outputTokens),
       extras,
@@ -123,6 +128,11 @@ function normalReply(request: ModelRequest, fault: FaultSpec): Reply {
   if (tool) return { text: JSON.stringify(valueOfSchema(tool.schema)), finish: 'tool_calls', tool };
   if (request.schema !== null) return { text: JSON.stringify(valueOfSchema(request.schema)), finish: 'stop' };
   return { text: completionText({ system: request.system, user: request.user }), finish: 'stop' };
+}
+
+/** Adds the tokens of speech to those of the text. */
+function spoken(pieces: readonly Piece[], perToken: number): readonly Piece[] {
+  return perToken === 1 ? pieces : pieces.map(({ text, tokens }) => ({ text, tokens: tokens * perToken }));
 }
 
 /** Cuts a text at its token limit. */

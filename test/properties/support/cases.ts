@@ -71,7 +71,15 @@ const draw: fc.Arbitrary<Draw> = fc.record({
     minLength: 1,
     maxLength: 5,
   }),
-  counts: fc.tuple(fc.nat(9000), fc.nat(9000), fc.nat(9000), fc.nat(9000), fc.nat(9000), fc.nat(9000)),
+  // The first one is the input, and no request has an input of 0 tokens.
+  counts: fc.tuple(
+    fc.integer({ min: 1, max: 9000 }),
+    fc.nat(9000),
+    fc.nat(9000),
+    fc.nat(9000),
+    fc.nat(9000),
+    fc.nat(9000),
+  ),
   choice: number,
   flags: number,
 });

@@ -11,6 +11,9 @@ export const CHAT_TOOL = {
   function: { name: TOOL, description: TOOL_DESCRIPTION, parameters: TOOL_SCHEMA as never },
 };
 
+/** Tool of Responses. */
+export const RESPONSES_TOOL = { type: 'function', strict: false, ...CHAT_TOOL.function } as const;
+
 /** Uses of a client with the API of `openai`. Streams request their usage. */
 export function chatCompletions(connect: (side: ClientSide) => unknown): Client['ways'] {
   const client = (side: ClientSide): OpenAI => connect(side) as OpenAI;

@@ -11,7 +11,7 @@ import nodeFetch from 'node-fetch';
 import OpenAI from 'openai-7';
 import { fetch as undiciFetch } from 'undici';
 import { aiSdk } from './ai-sdk.js';
-import { CHAT, CHAT_TOOL, chatCompletions } from './chat-completions.js';
+import { CHAT, CHAT_TOOL, chatCompletions, RESPONSES_TOOL } from './chat-completions.js';
 import { leave, PROMPT, readAll, type Client, type ClientSide } from './client.js';
 import { langchain } from './langchain.js';
 import { messages } from './messages.js';
@@ -21,8 +21,6 @@ const model = 'gpt-4o-mini';
 
 const openai = ({ emulator, maxRetries }: ClientSide, options: object = {}): OpenAI =>
   new OpenAI({ apiKey, baseURL: emulator.openaiBaseUrl, maxRetries, ...options });
-
-const RESPONSES_TOOL = { type: 'function', strict: false, ...CHAT_TOOL.function } as const;
 
 const openRouter = ({ emulator, maxRetries }: ClientSide): OpenRouter =>
   new OpenRouter({

@@ -2,17 +2,27 @@ import { createGateway } from '@ai-sdk/gateway';
 import { ChatMistralAI, MistralAIEmbeddings } from '@langchain/mistralai';
 import { ChatOllama, OllamaEmbeddings } from '@langchain/ollama';
 import { Mistral } from '@mistralai/mistralai';
-import { CohereClientV2 } from 'cohere-ai';
+import { CohereClient, CohereClientV2 } from 'cohere-ai';
 import { Ollama } from 'ollama';
 import { VoyageAIClient } from 'voyageai';
 import { aiSdk } from './ai-sdk.js';
 import { CHAT, CHAT_TOOL } from './chat-completions.js';
 import { leave, PROMPT, readAll, type Client, type ClientSide } from './client.js';
 import { langchain } from './langchain.js';
+import { TOOL, TOOL_DESCRIPTION } from '../prompts-and-tools.js';
 
 const cohere = ({ emulator }: ClientSide): CohereClientV2 =>
   new CohereClientV2({ token: 'co-canary', environment: emulator.url });
 const cohereChat = { model: 'command-a-03-2025', messages: CHAT.messages };
+
+const cohereV1 = ({ emulator }: ClientSide): CohereClient =>
+  new CohereClient({ token: 'co-canary', environment: emulator.url });
+const cohereV1Chat = { model: 'command-r-08-2024', message: PROMPT };
+const cohereV1Tool = {
+  name: TOOL,
+  description: TOOL_DESCRIPTION,
+  parameterDefinitions: { city: { type: 'str', required: true } },
+};
 
 const ollama = ({ emulator }: ClientSide): Ollama => new Ollama({ host: emulator.url });
 const ollamaChat = { model: 'llama3.2', messages: CHAT.messages };
@@ -39,9 +49,16 @@ export const OTHER: readonly Client[] = [
   {
     name: 'ai with @ai-sdk/gateway {version}',
     package: '@ai-sdk/gateway',
-    ways: aiSdk(({ emulator }) => ({
-      model: createGateway({ apiKey: 'gw-canary', baseURL: `${emulator.url}/v4/ai` })('openai/gpt-5-mini'),
-    })),
+    ways: aiSdk(
+      ({ emulator }) => {
+        const gateway = createGateway({ apiKey: 'gw-canary', baseURL: `${emulator.url}/v4/ai` });
+        return {
+          model: gateway('openai/gpt-5-mini'),
+          embedding: gateway.embeddingModel('openai/text-embedding-3-small'),
+        };
+      },
+      { hasEmbeddings: true },
+    ),
   },
   {
     name: '@mistralai/mistralai {version}, chat and embeddings',
@@ -121,6 +138,17 @@ export const OTHER: readonly Client[] = [
           inputType: 'search_document',
           embeddingTypes: ['float'],
         }),
+    },
+  },
+  {
+    name: 'cohere-ai {version}, chat of version 1',
+    package: 'cohere-ai',
+    ways: {
+      response: (side) => cohereV1(side).chat(cohereV1Chat, { maxRetries: side.maxRetries }),
+      stream: (side) => readAll(cohereV1(side).chatStream(cohereV1Chat)),
+      leave: (side) =>
+        leave(cohereV1(side).chatStream(cohereV1Chat), ({ eventType }) => eventType === 'text-generation'),
+      tool: (side) => cohereV1(side).chat({ ...cohereV1Chat, tools: [cohereV1Tool] }),
     },
   },
   {

@@ -1,8 +1,9 @@
 import type { Alert, AlertName } from './alert.js';
 
 /**
- * Options for alerts on stored calls; `false` disables all alerts. Every process notifies each change once. If several
- * processes share a store, configure the `webhook` in one of them, or deduplicate by `key` in the receiver.
+ * Options for alerts on stored calls; `false` disables all alerts. In a fleet that shares a PostgreSQL or ClickHouse store,
+ * each change is notified once, by one of the instances. Processes that share a file notify each change each: configure the
+ * `webhook` in one of them, or deduplicate by `key` in the receiver.
  *
  * @publicApi
  */
@@ -19,6 +20,11 @@ export interface AlertsOptions {
   readonly disabled?: readonly AlertName[] | undefined;
   /** Called when an alert fires and when it resolves. Errors are caught and logged once. */
   readonly onAlert?: ((alert: Alert) => unknown) | undefined;
+  /**
+   * Whether `onAlert` is called in every instance of a fleet instead of only in the one that notifies the change.
+   * @defaultValue false
+   */
+  readonly everyInstance?: boolean | undefined;
   readonly webhook?: WebhookOptions | undefined;
   /**
    * Evaluation interval in milliseconds, from 1,000 to 600,000.

@@ -1,5 +1,6 @@
 import { isObject, PATH, problemsIn, type Problem } from '../../validation/problems.js';
 import {
+  boolean,
   callback,
   checked,
   chosen,
@@ -47,6 +48,7 @@ const settings = objectOf<AlertsOptions>({
   onAlert: optional(callback),
   webhook: optional(webhook),
   everyMs: optional(milliseconds(1000, 10 * MINUTE)),
+  everyInstance: optional(boolean),
 });
 
 const off = value('an object, or false', (input) => input === false);

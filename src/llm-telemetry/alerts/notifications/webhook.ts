@@ -24,6 +24,8 @@ const MAX_CONCURRENT_ALERTS = 100;
 const CLOSE_TIMEOUT_MS = 2000;
 
 interface Message {
+  /** Called once it is delivered or given up. */
+  readonly settled: () => void;
   /** Key of the alert. */
   readonly key: string;
   readonly state: Alert['state'];
@@ -60,16 +62,22 @@ export class Webhook {
     this.timeoutMs = timeoutMs;
   }
 
-  /** Queues an alert for delivery. */
-  send(alert: Alert): void {
+  /** Queues an alert for delivery. Resolves once it is delivered or given up; never if the application stops before. */
+  send(alert: Alert): Promise<void> {
+    return new Promise((settled) => this.enqueue(alert, settled));
+  }
+
+  private enqueue(alert: Alert, settled: () => void): void {
     if (this.closing.signal.aborted) return;
     const { key, state } = alert;
-    this.queue.push({ key, state, body: JSON.stringify(webhookMessage(alert, this.service)) });
+    this.queue.push({ key, state, body: JSON.stringify(webhookMessage(alert, this.service)), settled });
     this.start();
-    if (this.queue.length > MAX_QUEUED_MESSAGES)
-      this.onFailure(
-        `${nameOf(this.queue.shift()!)} was not delivered to the webhook: more than ${MAX_QUEUED_MESSAGES} messages are queued.`,
-      );
+    if (this.queue.length <= MAX_QUEUED_MESSAGES) return;
+    const dropped = this.queue.shift()!;
+    this.onFailure(
+      `${nameOf(dropped)} was not delivered to the webhook: more than ${MAX_QUEUED_MESSAGES} messages are queued.`,
+    );
+    dropped.settled();
   }
 
   /** Attempts each queued message once more, for a bounded time. */
@@ -100,6 +108,7 @@ export class Webhook {
   private async deliver(message: Message): Promise<void> {
     const failure = await this.attempts(message.body);
     if (failure !== null) this.onFailure(`${nameOf(message)} was not delivered to the webhook: ${failure}.`);
+    if (failure === null || !this.closing.signal.aborted) message.settled();
     this.delivering.delete(message.key);
     if (!this.closed.signal.aborted) this.start();
   }

@@ -80,4 +80,4 @@ export type {
 } from '../../store/measures.js';
 export type { StoreStatus } from '../../store/call-store.js';
 export type { AttemptRecord, CallRecord } from '../../calls/record.js';
-export type { Cost, CostLine } from '../../calls/cost.js';
+export type { Cost, CostLine, CostReasonCode } from '../../calls/cost.js';

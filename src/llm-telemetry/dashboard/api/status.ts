@@ -1,3 +1,4 @@
+import type { MissedTransport } from '../../wire/transports/missed-transports.js';
 import type { StoreStatus } from '../../store/call-store.js';
 
 /** Status of the telemetry itself. @publicApi */
@@ -33,6 +34,8 @@ export interface Status {
     readonly missedHost: string | null;
     /** Missed requests by host, for at most 50 hosts. */
     readonly missedByHost: Readonly<Record<string, number>>;
+    /** The same requests by transport, which determines the remedy, then by host. */
+    readonly missedByTransport: Readonly<Partial<Record<MissedTransport, Readonly<Record<string, number>>>>>;
   };
   /**
    * `table`: name, version and date of the price table; `null` with a custom price provider. `tableDate`: date (UTC) of

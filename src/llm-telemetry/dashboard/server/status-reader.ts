@@ -38,7 +38,15 @@ export class StatusReader {
   }
 
   private capture(): Status['capture'] {
-    const { requests, missedRequests, missedHost, missedByHost } = this.counts;
-    return { requests, missedRequests, missedHost, missedByHost: Object.fromEntries(missedByHost) };
+    const { requests, missedRequests, missedHost, missedByHost, missedByTransport } = this.counts;
+    return {
+      requests,
+      missedRequests,
+      missedHost,
+      missedByHost: Object.fromEntries(missedByHost),
+      missedByTransport: Object.fromEntries(
+        [...missedByTransport].map(([transport, hosts]) => [transport, Object.fromEntries(hosts)]),
+      ),
+    };
   }
 }

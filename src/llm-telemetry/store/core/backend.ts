@@ -1,5 +1,6 @@
 import type { BatchMemory } from '../../calls/batches/batch-memory.js';
 import type { CallOrigin } from '../call-origin.js';
+import type { FleetCoordination } from '../fleet.js';
 import type { StoreStatus } from '../call-store.js';
 import type { CallPage, CallQuery, RecordPage, StoredCall } from '../calls.js';
 import type { MeasureFilter, SeriesFilter, TimeRange } from '../measures.js';
@@ -36,6 +37,8 @@ export interface Backend {
   readCall(id: string): Promise<StoredCall | null>;
   stats(): Promise<StoreStats>;
   readonly batches: BatchMemory;
+  /** Omitted by databases of one machine. */
+  readonly fleet?: FleetCoordination;
 }
 
 /** Number, age and size of the calls, and the processes that added them. */

@@ -8,6 +8,13 @@ import type {
   RangeQuery,
   UnpricedModel,
 } from '../measures.js';
+import type {
+  AlertClaim,
+  BudgetShare,
+  BudgetShareRequest,
+  FleetCoordination,
+  NotifiedState,
+} from '../fleet.js';
 import type { StoreStats } from './backend.js';
 import type { QuerySource } from './call-parts.js';
 import { readErrors } from './read-errors.js';
@@ -26,6 +33,15 @@ export interface StoreQueries {
   claimItems: [{ readonly results: string; readonly items: readonly string[] }, BatchClaim];
   completeBatch: [string, null];
   claimSum: [{ readonly batch: string; readonly endedAt: number }, SumClaim];
+  firingAlerts: [null, readonly string[]];
+  claimAlert: [AlertState, AlertClaim];
+  alertNotified: [AlertState, null];
+  shareBudget: [BudgetShareRequest, BudgetShare];
+}
+
+interface AlertState {
+  readonly key: string;
+  readonly state: NotifiedState;
 }
 
 export type QueryName = keyof StoreQueries;
@@ -62,4 +78,20 @@ const ANSWERS: {
     return null;
   },
   claimSum: ({ backend }, { batch, endedAt }) => backend.batches.claimSum(batch, endedAt),
+  firingAlerts: (from) => fleetOf(from).firingAlerts(),
+  claimAlert: (from, { key, state }) => fleetOf(from).claimAlert(key, state),
+  alertNotified: async (from, { key, state }) => {
+    await fleetOf(from).alertNotified(key, state);
+    return null;
+  },
+  shareBudget: async (from, request) => {
+    const { shareBudget } = fleetOf(from);
+    if (!shareBudget) throw new Error('This database does not share budgets.');
+    return shareBudget(request);
+  },
 };
+
+function fleetOf({ backend }: QuerySource): FleetCoordination {
+  if (!backend.fleet) throw new Error('This database does not coordinate instances.');
+  return backend.fleet;
+}

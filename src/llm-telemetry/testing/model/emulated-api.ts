@@ -108,6 +108,10 @@ export interface ModelRequest {
   readonly system: string;
   readonly user: string;
   readonly inputTokens: number;
+  /** Input tokens of audio, a part of the input tokens. */
+  readonly audioInputTokens: number;
+  /** True if the model speaks its text. */
+  readonly speaks: boolean;
   /** Input prefix that the caller marked or the provider caches automatically, or `null`. */
   readonly cacheablePrefix: { readonly key: string; readonly tokens: number } | null;
   readonly choices: number;
@@ -152,12 +156,17 @@ export interface Tool {
   readonly schema: unknown;
 }
 
+/** Tokens of the speech of one token of text. A provider has no fixed number: one token is 50 ms of speech. */
+export const AUDIO_TOKENS_PER_TEXT_TOKEN = 4;
+
 /** Default values of a request. */
 export const PLAIN_REQUEST = {
   stream: false,
   includeUsage: true,
   maxTokens: Infinity,
   system: '',
+  audioInputTokens: 0,
+  speaks: false,
   cacheablePrefix: null,
   choices: 1,
   schema: null,
@@ -198,6 +207,8 @@ export interface GeneratedResponse {
   /** Output tokens of all choices, including reasoning. */
   readonly outputTokens: number;
   readonly reasoningTokens: number;
+  /** Output tokens of speech, a part of the output tokens. */
+  readonly audioOutputTokens: number;
   readonly cachedInputTokens: number;
   readonly cacheWriteTokens: number;
   readonly webSearches: number;
@@ -234,6 +245,11 @@ export function fullText(generated: GeneratedResponse): string {
 
 export function textOfPieces(pieces: readonly Piece[]): string {
   return pieces.map(({ text }) => text).join('');
+}
+
+/** Returns the tokens of speech among the output tokens of a spoken text. */
+export function audioPartOf(outputTokens: number): number {
+  return (outputTokens * AUDIO_TOKENS_PER_TEXT_TOKEN) / (1 + AUDIO_TOKENS_PER_TEXT_TOKEN);
 }
 
 export function tokensOf(pieces: readonly Piece[]): number {

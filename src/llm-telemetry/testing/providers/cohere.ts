@@ -24,6 +24,11 @@ export const cohere = otherPlatform(
   (requestId) => ({ 'x-debug-trace-id': requestId }),
 );
 
+interface SentTokens {
+  readonly input_tokens: number;
+  readonly output_tokens: number;
+}
+
 /** Tokens that Cohere adds to a prompt and does not bill. */
 const PREAMBLE_TOKENS = 66;
 
@@ -41,7 +46,7 @@ export const cohereChat: EmulatedApi = {
       role: 'assistant',
       ...(generated.tool ? toolCalls(generated) : contentOf(fullText(generated))),
     },
-    usage: usage(generated),
+    usage: cohereUsage(generated),
   }),
   events: chatEvents,
   streamError: () =>
@@ -74,7 +79,11 @@ function toolCalls(generated: GeneratedResponse): object {
   return { tool_calls: [{ id: `${generated.id}_call`, type: 'function', function: fn }] };
 }
 
-function usage(generated: GeneratedResponse): object {
+/** Members that report the usage. Tokens are counted with the preamble, which is not billed. */
+export function cohereUsage(generated: GeneratedResponse): {
+  readonly billed_units: SentTokens;
+  readonly tokens: SentTokens;
+} {
   const { inputTokens } = generated.request;
   return {
     billed_units: { input_tokens: inputTokens, output_tokens: generated.outputTokens },
@@ -116,7 +125,10 @@ function* chatEvents(generated: GeneratedResponse): Iterable<StreamEvent> {
     };
   }
   yield { text: part(tool ? 'tool-call-end' : 'content-end'), tokens: 0 };
-  const delta = { finish_reason: FINISH_REASONS[generated.finish] ?? 'COMPLETE', usage: usage(generated) };
+  const delta = {
+    finish_reason: FINISH_REASONS[generated.finish] ?? 'COMPLETE',
+    usage: cohereUsage(generated),
+  };
   yield { text: event({ type: 'message-end', delta }), tokens: 0 };
   yield { text: 'data: [DONE]\n\n', tokens: 0 };
 }

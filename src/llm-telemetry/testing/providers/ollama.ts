@@ -134,3 +134,18 @@ export const ollamaEmbed: EmulatedApi = {
     prompt_eval_count: inputTokens,
   }),
 };
+
+/** Ollama's old embeddings, of one text and without counts. Source: docs/api.md, “Generate Embedding”. */
+export const ollamaEmbeddings: EmulatedApi = {
+  ...ollama,
+  ...WITHOUT_TEXT,
+  idPrefix: '',
+  matches: (path) => path.endsWith('/api/embeddings'),
+  read: (body, tokenizer, path) => readTexts(body, 'prompt', tokenizer, path),
+  json: (): SentOllamaEmbedding => ({ embedding: [0.1, 0.5] }),
+};
+
+/** A test compares it with the types of the SDK. */
+export interface SentOllamaEmbedding {
+  readonly embedding: number[];
+}

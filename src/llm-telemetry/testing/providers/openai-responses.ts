@@ -18,7 +18,7 @@ import {
  * OpenAI Responses. Source: API reference, “Responses” and “Streaming events”; guides “Background mode” and
  * “Conversation state”. Each emulator has its own store of responses.
  */
-export function openaiResponses(): readonly EmulatedApi[] {
+export function openaiResponses(): readonly [responses: EmulatedApi, compaction: EmulatedApi] {
   const stored = new Latest<StoredResponse>(1000);
   const responses: EmulatedApi = {
     ...openaiPlatform,

@@ -59,6 +59,7 @@ function read(body: Json, tokenizer: Tokenizer, path: string): ModelRequest | st
     stream: isTrue(body['stream']) && !bySeconds,
     user: prompt,
     inputTokens: bySeconds ? 0 : seconds * AUDIO_TOKENS_PER_SECOND + tokenizer.count(prompt),
+    audioInputTokens: bySeconds ? 0 : seconds * AUDIO_TOKENS_PER_SECOND,
     units: bySeconds ? { audioSeconds: seconds } : {},
   };
 }
@@ -75,8 +76,7 @@ function compose({ body, model }: ModelRequest, tokenizer: Tokenizer): readonly 
 }
 
 function tokens({ request, outputTokens }: GeneratedResponse): NonNullable<Tokens> {
-  const { size } = request.body['file'] as UploadedFile;
-  const audio = Math.max(1, Math.ceil(size / BYTES_PER_SECOND)) * AUDIO_TOKENS_PER_SECOND;
+  const { audioInputTokens: audio } = request;
   return {
     type: 'tokens',
     input_tokens: request.inputTokens,

@@ -16,7 +16,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['server_error', 'internal_server_error'],
 ]);
 
-const vercel = otherPlatform(
+export const vercel = otherPlatform(
   'vercel',
   ({ message, type, code }) => ({
     error: { message, type: TYPES.get(code ?? type) ?? type, param: null },
@@ -65,22 +65,22 @@ function toolCall(generated: GeneratedResponse): object {
   return { type: 'tool-call', toolCallId: `call_${id}`, toolName: tool!.name, input: fullText(generated) };
 }
 
-function end({
-  id,
-  finish,
-  outputTokens,
-  proxyCostUsd,
-  request: { inputTokens },
-}: GeneratedResponse): object {
-  const unified = finish === 'tool_calls' ? 'tool-calls' : finish;
+/** Builds the metadata of the gateway. */
+export function gatewayMetadata({ id, proxyCostUsd }: GeneratedResponse): object {
   const cost = proxyCostUsd === null ? {} : { cost: String(proxyCostUsd) };
+  return { gateway: { generationId: id, routing: {}, ...cost } };
+}
+
+function end(generated: GeneratedResponse): object {
+  const { finish, outputTokens, request } = generated;
+  const { inputTokens } = request;
   return {
-    finishReason: { unified, raw: finish },
+    finishReason: { unified: finish === 'tool_calls' ? 'tool-calls' : finish, raw: finish },
     usage: {
       inputTokens: { total: inputTokens, noCache: inputTokens, cacheRead: 0 },
       outputTokens: { total: outputTokens, text: outputTokens, reasoning: 0 },
     },
-    providerMetadata: { gateway: { generationId: id, routing: {}, ...cost } },
+    providerMetadata: gatewayMetadata(generated),
   };
 }
 

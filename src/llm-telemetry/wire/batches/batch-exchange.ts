@@ -1,5 +1,6 @@
 import { providerOf, unknownProviderOf } from '../exchanges/provider-of-request.js';
 import { Exchange, type ExchangeListener } from '../exchanges/exchange.js';
+import { requestWithoutHeaders } from '../exchanges/model-request.js';
 import { endpointOf, type Endpoint } from '../dialects/endpoint.js';
 import type { HostProviders } from '../dialects/host-providers.js';
 import { chatCompletions } from '../formats/chat-completions.js';
@@ -12,7 +13,7 @@ import type { BatchApi, BatchState, ItemResult } from './batch-api.js';
 import type { BatchObserver, BatchResults } from './batch-observer.js';
 import type { BatchRoute } from './batch-routes.js';
 import { geminiBatches } from './gemini-batches.js';
-import { exchangeOfSum, itemOf, requestTo, type BatchSource } from './item-exchange.js';
+import { exchangeOfSum, itemOf, type BatchSource } from './item-exchange.js';
 import { openaiBatches } from './openai-batches.js';
 import { ResultsReader } from './results-reader.js';
 import { MAX_ITEMS, nextTurn } from './steps.js';
@@ -41,7 +42,9 @@ export function beginBatchExchange(
     route.resultsId === null
       ? new BatchBody(source, route.does === 'created', observer)
       : new ResultsBody(source, route.resultsId, observer);
-  const exchange = new Exchange(requestTo(body, null, endpoint, hosts));
+  const exchange = new Exchange(
+    requestWithoutHeaders({ format: body, ...source }, { model: null, stream: false }),
+  );
   exchange.listener = body;
   if (body instanceof ResultsBody) exchange.lines = body.reader;
   return exchange;

@@ -1,8 +1,8 @@
-import { Exchange, type ModelRequest } from '../exchanges/exchange.js';
-import { providerOf } from '../exchanges/provider-of-request.js';
+import { Exchange } from '../exchanges/exchange.js';
+import { requestWithoutHeaders } from '../exchanges/model-request.js';
 import type { Endpoint } from '../dialects/endpoint.js';
 import type { HostProviders } from '../dialects/host-providers.js';
-import { boundedParameters, type WireFormat } from '../formats/format.js';
+import type { WireFormat } from '../formats/format.js';
 import { boundedName } from '../../text/bounded-name.js';
 import { readWholeJson } from '../streams/json-body.js';
 import type { BatchSum, ItemResult } from './batch-api.js';
@@ -60,11 +60,11 @@ function ended(exchange: Exchange): Exchange {
 function finishedExchange(
   format: WireFormat,
   model: string | null,
-  { endpoint, hosts }: BatchSource,
+  source: BatchSource,
   status: number,
   requestId: string | null,
 ): Exchange {
-  const exchange = new Exchange(requestTo(format, model, endpoint, hosts));
+  const exchange = new Exchange(requestWithoutHeaders({ format, ...source }, { model, stream: false }));
   exchange.respondedAt = exchange.startedAt;
   exchange.touched = true;
   exchange.head = {
@@ -76,26 +76,4 @@ function finishedExchange(
     rateLimits: {},
   };
   return exchange;
-}
-
-/** Describes a request that was sent in a batch, or one to a batch API. */
-export function requestTo(
-  format: WireFormat,
-  model: string | null,
-  endpoint: Endpoint,
-  hosts: HostProviders | undefined,
-): ModelRequest {
-  return {
-    format,
-    ...providerOf(format, endpoint, hosts),
-    host: endpoint.host,
-    place: endpoint.place,
-    port: endpoint.port,
-    url: endpoint.url,
-    parameters: boundedParameters({ model, stream: false }),
-    retryCount: null,
-    timeoutSeconds: null,
-    body: null,
-    signal: null,
-  };
 }

@@ -38,6 +38,39 @@ export const GUESSED_COST = 'unknown';
 /** `terminal_reason` of a turn that the application interrupted. Source: `TerminalReason`. */
 export const ABORTED_REASONS: ReadonlySet<unknown> = new Set(['aborted_streaming', 'aborted_tools']);
 
+/** `terminal_reason` of a turn that waits for the result of a tool, and can be resumed. Source: `TerminalReason`. */
+export const DEFERRED_REASON = 'tool_deferred';
+
+/** Endings that tell why a turn failed, whatever the API returned. Sources: `TerminalReason`, `SDKResultError`. */
+export const DECISIVE_ENDINGS: ReadonlySet<unknown> = new Set([
+  'error_max_turns',
+  'max_turns',
+  'error_max_budget_usd',
+  'budget_exhausted',
+  'error_max_structured_output_retries',
+  'structured_output_retry_exhausted',
+  'malformed_tool_use_exhausted',
+  'prompt_too_long',
+  'blocking_limit',
+  'rapid_refill_breaker',
+]);
+
+const FAILED_REASONS: ReadonlySet<unknown> = new Set([
+  'image_error',
+  'model_error',
+  'api_error',
+  'tool_deferred_unavailable',
+  'turn_setup_failed',
+]);
+
+/**
+ * Returns whether a turn has no answer, even if its result is not marked as an error: its text is one of Claude Code.
+ * https://github.com/pingdotgg/t3code/pull/9135
+ */
+export function isFailedReason(reason: unknown): boolean {
+  return DECISIVE_ENDINGS.has(reason) || FAILED_REASONS.has(reason);
+}
+
 /** Error of a response that reached its token limit, and could not be continued. Source: `SDKAssistantMessageError`. */
 export const TRUNCATED_ERROR = 'max_output_tokens';
 

@@ -12,7 +12,16 @@ export interface Endpoint {
   readonly port: number | null;
   /** Scheme, host and path, without query. */
   readonly url: string;
+  /** Name of the deployment in the path; `null` if the path names none. */
+  readonly deployment: string | null;
 }
+
+/** Removes a slash at the end of a path, which some servers require and others ignore. */
+export function withoutSlash(path: string): string {
+  return path.charCodeAt(path.length - 1) === SLASH ? path.slice(0, -1) : path;
+}
+
+const SLASH = 0x2f;
 
 /**
  * Returns the endpoint of a URL; `null` if the URL is invalid. Cached, because an application uses few URLs and parsing
@@ -23,19 +32,29 @@ export function endpointOf(url: string): Endpoint | null {
   if (cached) return cached;
   const parsed = URL.parse(url);
   if (parsed === null) return null;
-  const known = knownHost(parsed.hostname, parsed.pathname);
+  const path = withoutSlash(parsed.pathname);
+  // A dot at the end marks the name as absolute (RFC 1034, 3.1).
+  const host = parsed.hostname.replace(/\.$/, '');
+  const known = knownHost(host, path);
   const endpoint: Endpoint = {
     provider: known?.provider ?? null,
     place: known?.place ?? null,
-    host: boundedName(parsed.hostname),
+    host: boundedName(host),
     port: parsed.port === '' ? null : Number(parsed.port),
-    url: parsed.origin + parsed.pathname,
+    url: parsed.origin + path,
+    deployment: deploymentIn(path),
   };
   if (url.length > MAX_CACHED_URL_LENGTH) return endpoint;
   // Paths that contain ids have unbounded cardinality.
   if (endpoints.size >= MAX_CACHED_ENDPOINTS) endpoints.clear();
   endpoints.set(url, endpoint);
   return endpoint;
+}
+
+/** Azure OpenAI, also behind gateways: `/openai/deployments/my-gpt/chat/completions`. The body need not name the model. */
+function deploymentIn(path: string): string | null {
+  const name = /\/openai\/deployments\/([^/]+)\//.exec(path)?.[1];
+  return name === undefined ? null : boundedName(name);
 }
 
 const endpoints = new Map<string, Endpoint>();

@@ -1,4 +1,4 @@
-import { errorIn } from './error-body.js';
+import { errorIn, errorOfEvent } from './error-body.js';
 
 const OVERFLOW = "This model's maximum context length is 8192 tokens. However, you requested 9000 tokens.";
 
@@ -9,6 +9,8 @@ describe('errorIn', () => {
     ['a response of MiniMax without an error', { base_resp: { status_code: 0, status_msg: 'success' } }],
     ['a detail of a successful response', { detail: 'x' }],
     ['a message without a status', { message: 'x', code: 200 }],
+    ['a blank error', { error: { message: '', type: '', code: null, details: [] }, choices: [] }],
+    ['a text of a success', { success: true, msg: 'ok', code: 200 }],
     ['a status without a message', { status: 429, message: { role: 'assistant' } }],
   ])('returns null for %s', (_, body) => {
     expect(errorIn(body as never)).toBeNull();
@@ -26,6 +28,22 @@ describe('errorIn', () => {
     ],
     ['a list', { error: [{ code: 'x' }] }, { code: 'x' }],
     ['a flat object with a status', { code: 429, message: 'x' }, { status: 429 }],
+    [
+      'a flat object with the mark of a failure',
+      { success: false, msg: 'x', code: 1001 },
+      { status: undefined },
+    ],
+    [
+      'a list of Cloudflare',
+      { success: false, errors: [{ code: 429, message: 'x' }], message: 'x' },
+      { status: 429 },
+    ],
+    ['the status of Text Generation Inference', { error: { http_status_code: 422 } }, { status: 422 }],
+    [
+      'the type of Text Generation Inference',
+      { error: 'x', error_type: 'overloaded' },
+      { type: 'overloaded' },
+    ],
     [
       'the metadata of OpenRouter',
       { error: { code: 400, metadata: { raw: `{"error":{"message":"${OVERFLOW}"}}` } } },
@@ -68,5 +86,18 @@ describe('errorIn', () => {
   it('keeps no text of the error', () => {
     const error = errorIn({ error: { message: `secret ${OVERFLOW}`, param: 'secret' } });
     expect(JSON.stringify(error)).not.toContain('secret');
+  });
+});
+
+describe('errorOfEvent', () => {
+  it.each([
+    ['JSON of any shape', '{"code":"429","message":"x"}', { status: 429 }],
+    ['a text', 'Insufficient credits', { hint: 'quota_exhausted' }],
+  ])('reads %s', (_, data, expected) => {
+    expect(errorOfEvent(data)).toMatchObject(expected);
+  });
+
+  it('returns null for JSON that is cut', () => {
+    expect(errorOfEvent('{"error":{"message":"x')).toBeNull();
   });
 });

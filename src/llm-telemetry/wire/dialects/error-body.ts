@@ -11,22 +11,50 @@ import { codeOfText, hintIn, wordOfMinimaxCode } from './error-words.js';
  * - `{ object: "error", message, code }`: vLLM, Mistral. https://github.com/PrimeIntellect-ai/nano-rlm/issues/162
  * - `{ code: 429, message }`: gateways, within a 200. https://github.com/comet-ml/opik/pull/1138
  * - `{ base_resp: { status_code, status_msg } }`: MiniMax.
+ * - `{ success: false, code: 401, msg }`: Zhipu and others, within a 200.
+ * - `{ errors: [{ code, message }] }`: Cloudflare.
  * - `{ detail }`: FastAPI, Mistral. `{ message }`: Cohere, Amazon Bedrock. Only in failed responses.
  *
  * @param failed - whether the status of the response is an error, so that any object describes it
  */
 export function errorIn(body: JsonObject, failed = false): ProviderError | null {
   const error = body['error'];
-  if (error) return readProviderError(typeof error === 'object' ? error : body);
+  if (error && !isBlank(error)) return readProviderError(typeof error === 'object' ? error : body);
   const base = asObject(body['base_resp']);
   if (base && base['status_code'] !== 0) return readProviderError(base);
-  const isError = failed || body['object'] === 'error' || body['type'] === 'error' || namesStatus(body);
-  return isError ? readProviderError(body) : null;
+  const isError = failed || body['object'] === 'error' || body['type'] === 'error' || isErrorItself(body);
+  if (!isError) return null;
+  return readProviderError(asArray(body['errors']).length > 0 ? body['errors'] : body);
 }
 
-/** Returns whether a body is an error itself: a text with the status that it stands for. */
-function namesStatus(body: JsonObject): boolean {
-  return typeof body['message'] === 'string' && statusOf(body) !== undefined;
+/** Returns whether nothing in an error is set. Gateways that use one type for all responses send such an error. */
+function isBlank(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && !Object.values(error).some(isSet);
+}
+
+function isSet(value: unknown): boolean {
+  return typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value);
+}
+
+/** Returns whether a body is an error itself: a text with the status that it stands for, or with the mark of a failure. */
+function isErrorItself(body: JsonObject): boolean {
+  const text = body['message'] ?? body['msg'];
+  return typeof text === 'string' && (statusOf(body) !== undefined || body['success'] === false);
+}
+
+/** Returns the error that a page of a website stands for, which a wrong URL or a proxy sends with the status 200. */
+export function errorOfPage(text: string): ProviderError | null {
+  return PAGE.test(text.slice(0, MAX_PAGE_START)) ? readProviderError({ code: 'html_page' }) : null;
+}
+
+const PAGE = /^\s*<(?:!doctype html|html|head)\b/i;
+const MAX_PAGE_START = 1024;
+
+/** Returns the error in the data of an event that is named `error`: JSON of any shape, or a text; `null` for cut JSON. */
+export function errorOfEvent(data: string): ProviderError | null {
+  if (!isJsonLike(data)) return readProviderError({ message: data });
+  const body = parseErrorText(data);
+  return body && errorIn(body, true);
 }
 
 /**
@@ -43,6 +71,8 @@ export function readProviderError(value: unknown): ProviderError {
       typeOf(error) ??
       // Google's canonical status, such as `RESOURCE_EXHAUSTED`. https://cloud.google.com/apis/design/errors
       asString(error['status']) ??
+      // Text Generation Inference.
+      asString(error['error_type']) ??
       // OpenRouter. https://github.com/diegosouzapw/OmniRoute/issues/8210
       asString(metadata?.['error_type']),
     hint: hintOf(error, metadata),
@@ -57,7 +87,7 @@ function codeOf(error: JsonObject): string | null {
   // Amazon Bedrock and other AWS services: `com.amazon.coral.service#ThrottlingException`.
   const type = asString(error['__type']);
   return (
-    codeOfText(asString(error['message']) ?? '') ??
+    codeOfText(asString(error['message']) ?? asString(error['error']) ?? '') ??
     asString(error['code']) ??
     (type && type.slice(type.indexOf('#') + 1))
   );
@@ -88,8 +118,8 @@ function statusOf(error: JsonObject): number | undefined {
   return undefined;
 }
 
-/** `statusCode`: LiteLLM proxies; `status_code`: Ollama. */
-const STATUS_MEMBERS = ['code', 'status', 'status_code', 'statusCode'] as const;
+/** `statusCode`: LiteLLM proxies; `status_code`: Ollama; `http_status_code`: Text Generation Inference. */
+const STATUS_MEMBERS = ['code', 'status', 'status_code', 'statusCode', 'http_status_code'] as const;
 
 function hintOf(error: JsonObject, metadata: JsonObject | null): ProviderError['hint'] {
   for (const member of TEXT_MEMBERS) {
@@ -145,10 +175,14 @@ const MAX_PARSED = 64 * 1024;
 
 /** Parses the JSON of an error, as SDKs keep it in messages and bodies; `null` if it is not an object or a list of one. */
 export function parseErrorText(text: string): JsonObject | null {
-  const start = text.charCodeAt(0);
-  if ((start !== OPENING_BRACE && start !== OPENING_BRACKET) || text.length > MAX_PARSED) return null;
+  if (!isJsonLike(text) || text.length > MAX_PARSED) return null;
   const value = parseJson(text);
   return asObject(asArray(value)[0] ?? value);
+}
+
+function isJsonLike(text: string): boolean {
+  const start = text.charCodeAt(0);
+  return start === OPENING_BRACE || start === OPENING_BRACKET;
 }
 
 const OPENING_BRACE = 0x7b;

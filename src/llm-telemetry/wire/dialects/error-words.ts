@@ -38,6 +38,24 @@ const CONTEXT: readonly RegExp[] = [
   /`?inputs`? (?:tokens \+ `?max_new_tokens`? )?must (?:be <=|have less than) \d/i,
   // Groq, Together: “Please reduce the length of the messages or completion”.
   /reduce the length of (?:the|your) (?:messages|prompt|input)/i,
+  // OpenAI, if a gateway omits the code: “Your input exceeds the context window of this model”.
+  // https://github.com/code-yeongyu/senpi/pull/1466
+  /exceeds (?:(?:the|this) )?(?:model.?s )?context window/i,
+  // “Input length (N) exceeds model's maximum context length (M)”. https://github.com/earendil-works/pi/issues/5677
+  /exceeds (?:the )?(?:model.?s )?maximum context length/i,
+  // SGLang, Together. https://github.com/ranxianglei/billion-context/pull/493
+  /longer than the model.?s context length/i,
+  // OpenRouter, LM Studio, MiniMax, Kimi, Ollama, GitHub Copilot. https://github.com/earendil-works/pi/issues/129
+  /exceeds (?:the )?maximum allowed input length/i,
+  /greater than the context length/i,
+  /context window exceeds limit/i,
+  /exceeded model token limit/i,
+  /prompt too long; exceeded (?:max )?context length/i,
+  /prompt token count of \d+ exceeds the limit/i,
+  // Zhipu documentation, “API Codes”, 1261.
+  /prompt exceeds max length/i,
+  // LiteLLM proxies, for errors of any provider.
+  /ContextWindowExceededError/,
 ];
 
 const QUOTA: readonly RegExp[] = [
@@ -53,11 +71,30 @@ const QUOTA: readonly RegExp[] = [
   /insufficient credits/i,
   // DeepSeek, MiniMax, Zhipu: “Insufficient Balance”.
   /insufficient[ _](?:account )?balance/i,
+  // LiteLLM proxies, with 400 and varying types. https://github.com/BerriAI/litellm/issues/4208
+  /budget has been exceeded/i,
+  // xAI, with 403. https://github.com/continuedev/continue/issues/12670
+  /have any credits or licenses/i,
+  // Cohere: “a Trial key, which is limited to 1000 API calls / month”.
+  // https://github.com/diegosouzapw/OmniRoute/pull/12252
+  /limited to [\d,]+ API calls \/ month/i,
+  // Cloudflare Workers AI, “Errors”, 3036: the allocation of a day.
+  /used up your daily free allocation/i,
 ];
 
 const CONTENT: readonly RegExp[] = [
   // Anthropic API.
   /output blocked by content filtering policy/i,
+  // OpenAI, with the code `invalid_prompt`. https://github.com/BeehiveInnovations/pal-mcp-server/issues/178
+  /flagged as potentially violating our usage policy/i,
+  // OpenRouter documentation, “Errors and Debugging”, moderation errors, with 403.
+  /requires moderation on .{1,60}your input was flagged/i,
+  // Cloudflare AI Gateway documentation, “Guardrails”, errors 2016 and 2017.
+  /blocked due to security configurations/i,
+  // Zhipu documentation, “API Codes”, 1301, in both languages.
+  /unsafe or sensitive content|不安全或敏感内容/i,
+  // LiteLLM proxies, for errors of any provider.
+  /ContentPolicyViolationError/,
 ];
 
 const HINTS: ReadonlyArray<readonly [hint: ErrorHint, texts: readonly RegExp[]]> = [
@@ -71,6 +108,8 @@ const CODES_BY_TEXT: ReadonlyArray<readonly [text: RegExp, code: string]> = [
   // Alibaba Cloud Model Studio, “Error messages”: a limit of tokens per minute, with the code `insufficient_quota`.
   // https://github.com/openclaw/openclaw/pull/148275
   [/^allocated quota exceeded/i, 'rate_limit_error'],
+  // xAI, with 400. https://github.com/continuedev/continue/issues/10778
+  [/^incorrect api key provided/i, 'API_KEY_INVALID'],
 ];
 
 /** Returns the code that an error text reports more precisely than its own code; `null` for other texts. */

@@ -26,6 +26,7 @@ describe('the table of hosts', () => {
     ['api.groq.com', 'groq', null],
     ['api.mistral.ai', 'mistral_ai', null],
     ['api.eu.mistral.ai', 'mistral_ai', 'eu'],
+    ['codestral.mistral.ai', 'mistral_ai', 'codestral'],
     ['api.deepseek.com', 'deepseek', null],
     ['api.x.ai', 'x_ai', null],
     ['us.api.x.ai', 'x_ai', 'us'],
@@ -54,6 +55,9 @@ describe('the table of hosts', () => {
     ['api.z.ai', 'zhipu', null],
     ['api.minimax.io', 'minimax', null],
     ['router.huggingface.co', 'hugging_face', null],
+    ['api-inference.huggingface.co', 'hugging_face', null],
+    ['ark.cn-beijing.volces.com', 'volcengine', 'cn-beijing'],
+    ['ark.ap-southeast.bytepluses.com', 'byteplus', 'ap-southeast'],
     ['eu-de.ml.cloud.ibm.com', 'ibm.watsonx.ai', 'eu-de'],
   ])('maps %s to %s at %s', (host, provider, place) => {
     expect(knownHost(host, '/v1/chat/completions')).toEqual({ provider, place });

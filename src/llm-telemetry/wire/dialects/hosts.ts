@@ -119,6 +119,13 @@ export const HOSTS: readonly HostRow[] = [
     provider: 'mistral_ai',
     source: 'https://docs.mistral.ai/studio/regional-inference',
   },
+  // Has its own keys and prices, although it has the models of the API.
+  {
+    host: 'codestral.mistral.ai',
+    provider: 'mistral_ai',
+    place: 'codestral',
+    source: 'https://docs.mistral.ai/capabilities/code_generation',
+  },
   { host: 'api.deepseek.com', provider: 'deepseek', source: 'https://api-docs.deepseek.com' },
   {
     host: '{place}.api.x.ai',
@@ -302,6 +309,22 @@ export const HOSTS: readonly HostRow[] = [
     host: 'router.huggingface.co',
     provider: 'hugging_face',
     source: 'https://huggingface.co/docs/inference-providers/tasks/chat-completion',
+  },
+  {
+    host: 'api-inference.huggingface.co',
+    provider: 'hugging_face',
+    source: 'https://huggingface.co/docs/inference-providers/providers/hf-inference',
+  },
+  // Mainland China: billed in CNY.
+  {
+    host: 'ark.{place}.volces.com',
+    provider: 'volcengine',
+    source: 'https://www.volcengine.com/docs/82379/1298454',
+  },
+  {
+    host: 'ark.{place}.bytepluses.com',
+    provider: 'byteplus',
+    source: 'https://docs.byteplus.com/en/docs/ModelArk/1298459',
   },
   {
     host: '{place}.ml.cloud.ibm.com',

@@ -33,7 +33,10 @@ const OPENAI_OUTPUT = 'completion_tokens_details';
 export const CHAT_USAGE_MEMBERS: readonly UsageMember[] = [
   // OpenAI API reference, “Chat Completions”; types of openai 7 (`CompletionUsage`).
   { count: 'inputTokens', within: null, member: 'prompt_tokens' },
+  // Servers that use one usage for Chat Completions and Responses.
+  { count: 'inputTokens', within: null, member: 'input_tokens' },
   { count: 'outputTokens', within: null, member: 'completion_tokens' },
+  { count: 'outputTokens', within: null, member: 'output_tokens' },
   { count: 'totalTokens', within: null, member: 'total_tokens' },
   { count: 'cachedInputTokens', within: OPENAI, member: 'cached_tokens' },
   // DeepSeek API documentation, “Context Caching”.
@@ -49,12 +52,16 @@ export const CHAT_USAGE_MEMBERS: readonly UsageMember[] = [
   { count: 'cacheWriteTokens5m', within: OPENAI, member: 'cache_write_tokens' },
   // LiteLLM documentation, “Prompt Caching”.
   { count: 'cacheWriteTokens5m', within: OPENAI, member: 'cache_creation_tokens' },
+  // Alibaba Cloud Model Studio documentation, “Context Cache”.
+  { count: 'cacheWriteTokens5m', within: OPENAI, member: 'cache_creation_input_tokens' },
   // Gateways to Anthropic, as above.
   { count: 'cacheWriteTokens5m', within: null, member: 'cache_creation_input_tokens' },
   { count: 'audioInputTokens', within: OPENAI, member: 'audio_tokens' },
   // OpenRouter and LiteLLM pass on the modalities of Gemini. https://github.com/BerriAI/litellm/issues/17410
   { count: 'imageInputTokens', within: OPENAI, member: 'image_tokens' },
   { count: 'reasoningTokens', within: OPENAI_OUTPUT, member: 'reasoning_tokens' },
+  // SGLang, `UsageInfo`; Perplexity API reference. https://github.com/sgl-project/sglang/pull/17156
+  { count: 'reasoningTokens', within: null, member: 'reasoning_tokens' },
   { count: 'audioOutputTokens', within: OPENAI_OUTPUT, member: 'audio_tokens' },
   { count: 'imageOutputTokens', within: OPENAI_OUTPUT, member: 'image_tokens' },
   // Types of @openrouter/sdk 1.3 (`ChatUsage`, `ServerToolUseDetails`).
@@ -64,27 +71,44 @@ export const CHAT_USAGE_MEMBERS: readonly UsageMember[] = [
 /** Members of the usage of Responses. Source: OpenAI API reference, “Responses”; types of openai 7 (`ResponseUsage`). */
 export const RESPONSES_USAGE_MEMBERS: readonly UsageMember[] = [
   { count: 'inputTokens', within: null, member: 'input_tokens' },
+  // SGLang, `UsageInfo`. https://github.com/sgl-project/sglang/issues/10012
+  { count: 'inputTokens', within: null, member: 'prompt_tokens' },
   { count: 'outputTokens', within: null, member: 'output_tokens' },
+  { count: 'outputTokens', within: null, member: 'completion_tokens' },
   { count: 'totalTokens', within: null, member: 'total_tokens' },
   { count: 'cachedInputTokens', within: 'input_tokens_details', member: 'cached_tokens' },
+  { count: 'cachedInputTokens', within: OPENAI, member: 'cached_tokens' },
   { count: 'reasoningTokens', within: 'output_tokens_details', member: 'reasoning_tokens' },
+  { count: 'reasoningTokens', within: null, member: 'reasoning_tokens' },
   // Types of @openrouter/sdk 1.3 (`OpenResponsesResult`).
   { count: 'webSearchRequests', within: 'server_tool_use_details', member: 'web_search_requests' },
 ];
 
-/** Reads the members of a usage. Counts without a member keep their value, because streams repeat a part of them. */
+/**
+ * Reads the members of a usage. Counts without a member keep their value, because streams repeat a part of them. No request
+ * has an input of 0 tokens: servers that do not count send it, so totals of 0 are then not reported either. A usage with a
+ * cost is one that was counted, for example of a response from a gateway's cache.
+ */
 export function readUsageMembers(
   usage: JsonObject,
   draft: UsageDraft,
   members: readonly UsageMember[],
 ): void {
   let read: UsageCount | null = null;
+  const isUncounted = (usage['cost'] ?? null) === null && inputOf(usage, members) === 0;
   for (const { count, within, member } of members) {
     if (count === read) continue;
     const object = within === null ? usage : asObject(usage[within]);
     const value = asCount(object?.[member]);
-    if (value === null) continue;
+    if (value === null || (value === 0 && isUncounted && TOTALS.has(count))) continue;
     draft[count] = value;
     read = count;
   }
+}
+
+const TOTALS: ReadonlySet<UsageCount> = new Set(['inputTokens', 'outputTokens', 'totalTokens']);
+
+function inputOf(usage: JsonObject, members: readonly UsageMember[]): number | null {
+  const row = members.find(({ count, member }) => count === 'inputTokens' && asCount(usage[member]) !== null);
+  return row ? asCount(usage[row.member]) : null;
 }

@@ -1,5 +1,5 @@
 import { formatOfPath } from './known-formats.js';
-import { LOOK_ALIKE, readModelRequest } from './model-request.js';
+import { LOOK_ALIKE, plainUrlOf, readModelRequest } from './model-request.js';
 
 const OPENAI = 'https://api.openai.com/v1/chat/completions';
 const VIDEOS = 'https://api.openai.com/v1/videos';
@@ -50,5 +50,26 @@ describe('a multipart form that is sent as text', () => {
 
   it('is no model request if its host is unknown', () => {
     expect(read('https://mail.example.org/v1/videos', { headers, body: form })).toBe(LOOK_ALIKE);
+  });
+});
+
+describe('the URL of a request', () => {
+  const body = JSON.stringify({ messages: [] });
+
+  it('can have a dot after the host and a slash at the end', () => {
+    const url = 'https://eu.api.openai.com./v1/chat/completions/?x=1#y';
+    expect(plainUrlOf(url)).toBe('https://eu.api.openai.com./v1/chat/completions');
+    expect(readModelRequest(formatOfPath(OPENAI)!, url, { method: 'POST', body })).toMatchObject({
+      provider: 'openai',
+      host: 'eu.api.openai.com',
+      place: 'eu',
+    });
+  });
+
+  it('names the deployment if the body names no model', () => {
+    const url = 'https://r.openai.azure.com/openai/deployments/my-gpt/chat/completions';
+    expect(read(url, { body })).toMatchObject({ parameters: { model: 'my-gpt' } });
+    const named = JSON.stringify({ messages: [], model: 'gpt-4o' });
+    expect(read(url, { body: named })).toMatchObject({ parameters: { model: 'gpt-4o' } });
   });
 });

@@ -1,23 +1,23 @@
 import type { ModelRequest } from './exchange.js';
 import { formatAfter } from './known-formats.js';
 import { providerOf, unknownProviderOf } from './provider-of-request.js';
-import { boundedParameters, type WireFormat } from '../formats/format.js';
+import { boundedParameters, type RequestParameters, type WireFormat } from '../formats/format.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
-import { endpointOf, type Endpoint } from '../dialects/endpoint.js';
+import { endpointOf, withoutSlash, type Endpoint } from '../dialects/endpoint.js';
 import type { HostProviders } from '../dialects/host-providers.js';
-import { NO_HEADERS, type HeaderGetter } from '../headers.js';
+import type { HeaderGetter } from '../headers.js';
 import { readFetchArguments } from './fetch-arguments.js';
 import type { RequestHeaders } from './request-headers.js';
 import { tryCall, isInstanceOf, textOfBody, urlOf } from '../readable.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 
 /**
- * Returns the URL of a `fetch` without its query; `null` if it cannot be read. With `formatOfPath`, the only cost for a
+ * Returns the URL of a `fetch` without its query and without a slash at its end; `null` if it cannot be read. With `formatOfPath`, the only cost for a
  * request that is not a model request.
  */
 export function plainUrlOf(input: unknown): string | null {
   const url = urlOf(input);
-  return url === null ? null : before('?', before('#', url));
+  return url === null ? null : withoutSlash(before('?', before('#', url)));
 }
 
 /** Removes the query, and the fragment by which Mistral's client marks streams. */
@@ -117,7 +117,7 @@ function createRequest(
     place: endpoint.place,
     port: endpoint.port,
     url: endpoint.url,
-    parameters: boundedParameters(format.readRequest(scanned?.members ?? {}, endpoint.url, headers)),
+    parameters: parametersOf(format, scanned?.members ?? {}, endpoint, headers),
     retryCount: retryCountOf(headers),
     timeoutSeconds: wholeNumber(headers.get('x-stainless-timeout')),
     body,
@@ -125,18 +125,26 @@ function createRequest(
   };
 }
 
-/**
- * Returns the request for a response over a WebSocket.
- *
- * @param body - the parameters of the response
- * @param text - the body as text; `null` if the provider started the response
- */
-export function modelRequestIn(
+function parametersOf(
   format: WireFormat,
-  endpoint: Endpoint,
-  body: JsonObject,
-  text: string | null,
-  hosts: HostProviders | undefined,
+  members: JsonObject,
+  { url, deployment }: Endpoint,
+  headers: HeaderGetter,
+): RequestParameters {
+  const parameters = boundedParameters(format.readRequest(members, url, headers));
+  return parameters.model === null && deployment !== null ? { ...parameters, model: deployment } : parameters;
+}
+
+/**
+ * Describes a request without an HTTP request of its own: for a response over a WebSocket, for an item of a batch, or of a
+ * batch API.
+ *
+ * @param body - the body as text; `null` if it is not known
+ */
+export function requestWithoutHeaders(
+  { format, endpoint, hosts }: Pick<SentRequest, 'format' | 'endpoint' | 'hosts'>,
+  parameters: RequestParameters,
+  body: string | null = null,
 ): ModelRequest {
   return {
     format,
@@ -145,10 +153,10 @@ export function modelRequestIn(
     place: endpoint.place,
     port: endpoint.port,
     url: endpoint.url,
-    parameters: boundedParameters({ ...format.readRequest(body, endpoint.url, NO_HEADERS), stream: true }),
+    parameters: boundedParameters(parameters),
     retryCount: null,
     timeoutSeconds: null,
-    body: text,
+    body,
     signal: null,
   };
 }

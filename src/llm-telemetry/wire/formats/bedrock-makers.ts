@@ -1,3 +1,4 @@
+import { finishOfWord } from '../dialects/finish-words.js';
 import type { FinishReason } from '../finish-reason.js';
 import { asArray, asCount, asObject, asString, type JsonObject } from '../json/json-value.js';
 import { textBytes } from '../json/text-bytes.js';
@@ -180,7 +181,7 @@ function readFinish(value: unknown, response: ResponseDraft): void {
   const reason = asString(value);
   if (reason === null) return;
   response.finishReasons = [reason];
-  response.finish = FINISH.get(reason) ?? reason;
+  response.finish = FINISH.get(reason) ?? finishOfWord(reason);
 }
 
 /** Member that Bedrock adds to the last chunk of a stream. */

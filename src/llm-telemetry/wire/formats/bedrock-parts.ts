@@ -3,6 +3,7 @@ import type { HeaderGetter } from '../headers.js';
 import { asArray, asCount, asObject, asString, parseJson, type JsonObject } from '../json/json-value.js';
 import type { ProviderError, ResponseDraft, UsageDraft } from '../response-draft.js';
 import { hintIn } from '../dialects/error-words.js';
+import { finishOfWord } from '../dialects/finish-words.js';
 
 /** Parts that the APIs of Amazon Bedrock share. */
 
@@ -175,5 +176,5 @@ export function readStopReason(value: unknown, response: ResponseDraft): void {
   const reason = asString(value);
   if (reason === null) return;
   response.finishReasons = [reason];
-  response.finish = FINISH.get(reason) ?? reason;
+  response.finish = FINISH.get(reason) ?? finishOfWord(reason);
 }

@@ -15,7 +15,8 @@ import {
   gatewayTranscription,
   gatewayVideo,
 } from './gateway-models.js';
-import { vertexMessages } from './hosted-messages.js';
+import { databricksChat, databricksEmbeddings, watsonxChat } from './hosted-completions.js';
+import { vertexChat, vertexFim, vertexMessages } from './hosted-messages.js';
 import { gemini, vertexGemini } from './gemini.js';
 import {
   geminiEmbeddings,
@@ -61,6 +62,11 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   bedrockConverse,
   ...bedrockInvoke,
   vertexMessages,
+  vertexChat,
+  vertexFim,
+  databricksChat,
+  databricksEmbeddings,
+  watsonxChat,
   cohereChat,
   cohereChatV1,
   cohereEmbed,

@@ -106,7 +106,7 @@ describe('usage of a chat completion', () => {
     ['empty', {}],
     ['a list', [1, 2]],
     ['a string', '19'],
-    ['text', { prompt_tokens: '19', completion_tokens: '10' }],
+    ['text', { prompt_tokens: 'few', completion_tokens: '1e1' }],
     ['not a number', { prompt_tokens: Number.NaN, completion_tokens: Number.NaN }],
     ['infinite', { prompt_tokens: Number.POSITIVE_INFINITY, completion_tokens: Number.POSITIVE_INFINITY }],
     ['null by member', { prompt_tokens: null, completion_tokens: null, prompt_tokens_details: null }],

@@ -1,7 +1,7 @@
 import { ChatCompletionsContent } from '../content/chat-completions.content.js';
-import type { ResponseDraft } from '../response-draft.js';
+import type { ProviderError, ResponseDraft, UsageDraft } from '../response-draft.js';
 import { detached, MAX_NAMES } from '../../text/bounded-name.js';
-import type { FinishReason, KnownFinishReason } from '../finish-reason.js';
+import type { FinishReason } from '../finish-reason.js';
 import {
   asArray,
   asBoolean,
@@ -13,6 +13,7 @@ import {
   type JsonObject,
 } from '../json/json-value.js';
 import { errorIn } from '../dialects/error-body.js';
+import { finishOfWord } from '../dialects/finish-words.js';
 import { choicesHaveContent, OPENAI_RATE_LIMIT_HEADERS } from './response-parts.js';
 import { readToolCounts } from '../dialects/hosted-tools.js';
 import { readProviderCost } from '../dialects/provider-cost.js';
@@ -108,7 +109,7 @@ const SCANNED_MEMBERS = new Set(['id', 'model', 'service_tier', 'usage', 'x_groq
 const CHOICES = new Set(['choices']);
 /** Cannot match inside a string, where quotes are escaped. */
 const FINISH_REASON = /"finish_reason":\s*"([^"\\]*)"/g;
-const REFUSAL = /"refusal":\s*"/;
+const REFUSAL_OR_ERROR = /"(?:refusal":\s*"|error":\s*\{)/;
 const CONTENT = /"(?:content|arguments|reasoning|reasoning_content)":\s*"[^"]/;
 
 /**
@@ -122,7 +123,7 @@ function skimResponse(json: string, response: ResponseDraft): boolean {
   if (typeof choices !== 'string' || error || asCount(asObject(usage)?.['completion_tokens']) === null)
     return false;
   const [found, ...others] = choices.matchAll(FINISH_REASON);
-  if (!found || others.length > 0 || REFUSAL.test(choices) || !CONTENT.test(choices)) return false;
+  if (!found || others.length > 0 || REFUSAL_OR_ERROR.test(choices) || !CONTENT.test(choices)) return false;
   readCommon(scanned.members, response);
   readChoiceFinish({ finish_reason: detached(found[1]!) }, false, response);
   response.hasContent = true;
@@ -189,12 +190,33 @@ export function readCommon(body: JsonObject, response: ResponseDraft): void {
   response.id ??= asString(body['id']);
   response.model ??= asString(body['model']);
   response.usage.serviceTier = asString(body['service_tier']) ?? response.usage.serviceTier;
-  response.error ??= errorIn(body);
+  response.error ??= errorIn(body) ?? groqErrorIn(body);
   const usage = usageIn(body);
   if (usage === null) return;
   readUsageMembers(usage, response.usage, CHAT_USAGE_MEMBERS);
+  readCacheLifetimes(usage, response.usage);
   readProviderCost(usage, response.usage);
   readToolCounts(usage, response.usage);
+}
+
+/** Groq reports in `x_groq.error` why a stream stopped early. Source: types of groq-sdk 1 (`ChatCompletionChunk.XGroq`). */
+function groqErrorIn(body: JsonObject): ProviderError | null {
+  const groq = asObject(body['x_groq']);
+  return groq && errorIn(groq);
+}
+
+/**
+ * Reads the lifetimes of cache writes, which gateways to Anthropic break down. Sources: LiteLLM documentation, “Prompt
+ * Caching”; Alibaba Cloud Model Studio documentation, “Context Cache”.
+ */
+function readCacheLifetimes(usage: JsonObject, draft: UsageDraft): void {
+  const details = asObject(usage['prompt_tokens_details']);
+  const lifetimes =
+    asObject(details?.['cache_creation_token_details']) ?? asObject(details?.['cache_creation']);
+  const oneHour = asCount(lifetimes?.['ephemeral_1h_input_tokens']);
+  if (!oneHour) return;
+  draft.cacheWriteTokens1h = oneHour;
+  draft.cacheWriteTokens5m = asCount(lifetimes?.['ephemeral_5m_input_tokens']) ?? 0;
 }
 
 /** Returns the usage of a completion or chunk; `null` if it has none. */
@@ -208,31 +230,6 @@ function usageIn(body: JsonObject): JsonObject | null {
   );
 }
 
-const FINISH: ReadonlyMap<string, KnownFinishReason> = new Map([
-  // OpenAI API reference, “Chat Completions”.
-  ['stop', 'stop'],
-  ['length', 'length'],
-  ['tool_calls', 'tool_calls'],
-  ['function_call', 'tool_calls'],
-  ['content_filter', 'content_filter'],
-  // Mistral API reference, “Chat”. https://github.com/laravel/ai/issues/955
-  ['model_length', 'context_window'],
-  // DeepSeek API reference, “Create Chat Completion”.
-  ['insufficient_system_resource', 'error'],
-  // Together API reference, “Chat”; Text Generation Inference, “Messages API”.
-  ['eos', 'stop'],
-  ['eos_token', 'stop'],
-  ['stop_sequence', 'stop'],
-  // Zhipu API reference, “Chat Completions”.
-  ['sensitive', 'content_filter'],
-  ['network_error', 'error'],
-  ['model_context_window_exceeded', 'context_window'],
-  // Anthropic API reference, “Messages”: gateways pass on these reasons.
-  ['end_turn', 'stop'],
-  ['tool_use', 'tool_calls'],
-  ['max_tokens', 'length'],
-]);
-
 /** Rank of finish reasons: of several choices, the highest rank decides. Unknown reasons rank in between. */
 const FINISH_RANK: ReadonlyMap<FinishReason, number> = new Map([
   ['stop', 0],
@@ -243,11 +240,13 @@ const FINISH_RANK: ReadonlyMap<FinishReason, number> = new Map([
 ]);
 const UNKNOWN_FINISH_RANK = 2;
 
+/** Reads how a choice ended. A choice of OpenRouter can have an error of its own (types of @openrouter/sdk 1). */
 export function readChoiceFinish(choice: JsonObject, refused: boolean, response: ResponseDraft): void {
+  if (choice['error']) response.error ??= errorIn({ error: choice['error'] });
   const reason = asString(choice['finish_reason']);
   if (reason !== null && response.finishReasons.length < MAX_NAMES) response.finishReasons.push(reason);
   // A refusal also ends with `stop`.
-  const finish = refused ? 'refusal' : reason === null ? null : (FINISH.get(reason) ?? reason);
+  const finish = refused ? 'refusal' : reason === null ? null : finishOfWord(reason);
   if (finish !== null && (response.finish === null || finishRank(finish) > finishRank(response.finish)))
     response.finish = finish;
 }

@@ -1,6 +1,13 @@
-import { ABORTED_REASONS, TRUNCATED_ERROR } from '../dialects/agent-words.js';
+import {
+  ABORTED_REASONS,
+  DECISIVE_ENDINGS,
+  DEFERRED_REASON,
+  isFailedReason,
+  TRUNCATED_ERROR,
+} from '../dialects/agent-words.js';
 import { hintIn } from '../dialects/error-words.js';
 import { asArray, asBoolean, asCount, asNumber, asString, type JsonObject } from '../json/json-value.js';
+import type { FinishReason } from '../finish-reason.js';
 import type { ResponseDraft } from '../response-draft.js';
 import type { RequestParameters, WireFormat } from './format.js';
 import { FINISH } from './messages.js';
@@ -50,24 +57,35 @@ function readResponse(result: JsonObject, response: ResponseDraft): void {
   const turns = asCount(result['num_turns']);
   response.turns = turns !== null && turns >= 0 ? turns : null;
   response.complete = true;
+  const reason = asString(result['terminal_reason']);
+  if (reason === DEFERRED_REASON) return finish(response, reason);
   if (!isFailure(result) || stopReason === 'refusal') return finish(response, stopReason);
   const error = asString(result['assistant_error']);
   if (error === TRUNCATED_ERROR) return finish(response, 'max_tokens');
-  // `success` with an error: the request of the last turn failed.
-  const failed = subtype === 'success' || subtype === null ? asString(result['terminal_reason']) : subtype;
+  const failed = endingOf(subtype, reason);
   response.finish = 'error';
   response.finishReasons = [failed ?? 'error'];
   const text = asString(result['result']) ?? asString(asArray(result['errors'])[0]) ?? '';
   response.error = {
-    code: asString(result['api_error']) ?? (failed === 'prompt_too_long' ? failed : error),
+    code:
+      asString(result['api_error']) ??
+      asString(result['startup_failure_reason']) ??
+      (DECISIVE_ENDINGS.has(failed) ? failed : error),
     type: asString(result['api_error_type']) ?? failed,
     hint: hintIn(text),
     status: asNumber(result['api_error_status']) ?? statusIn(text),
   };
 }
 
+/** Returns the most precise word for how a turn failed: `success` and `error_during_execution` only say that it did. */
+function endingOf(subtype: string | null, reason: string | null): string | null {
+  if (subtype === 'success' || subtype === null) return reason;
+  return subtype === 'error_during_execution' && isFailedReason(reason) ? reason : subtype;
+}
+
 /** A limit of the agent (`error_max_turns`) is not marked as an error by all versions; an answer without errors is not one either. */
 function isFailure(result: JsonObject): boolean {
+  if (isFailedReason(result['terminal_reason'])) return true;
   const isError = asBoolean(result['is_error']);
   const subtype = asString(result['subtype']);
   if (isError !== null && (isError || asString(result['result']) !== null)) return isError;
@@ -80,7 +98,10 @@ function statusIn(text: string): number | undefined {
   return status === undefined ? undefined : Number(status);
 }
 
+/** The finish reasons of the API, and that of a turn that waits. */
+const FINISHES: ReadonlyMap<string, FinishReason> = new Map([...FINISH, [DEFERRED_REASON, 'paused']]);
+
 function finish(response: ResponseDraft, stopReason: string | null): void {
-  response.finish = stopReason === null ? 'stop' : (FINISH.get(stopReason) ?? stopReason);
+  response.finish = stopReason === null ? 'stop' : (FINISHES.get(stopReason) ?? stopReason);
   response.finishReasons = stopReason === null ? [] : [stopReason];
 }

@@ -15,6 +15,7 @@ import { readCohereUsage } from './cohere-usage.js';
 import { atPaths, type BuiltInFormat, type RequestParameters } from './format.js';
 import { outputTypeOf, stopSequencesOf } from './request-parts.js';
 import { readProviderError } from '../dialects/error-body.js';
+import { finishOfWord } from '../dialects/finish-words.js';
 import { addOutput, isNonEmpty } from './response-parts.js';
 
 /**
@@ -162,7 +163,7 @@ const FINISH: ReadonlyMap<string, FinishReason> = new Map([
 function readFinish(value: unknown, response: ResponseDraft): void {
   const reason = asString(value);
   if (reason === null) return;
-  response.finish = FINISH.get(reason) ?? reason;
+  response.finish = FINISH.get(reason) ?? finishOfWord(reason);
   response.finishReasons = [reason];
 }
 

@@ -89,7 +89,7 @@ describe('OpenAI Completions', () => {
     ['stop', 'stop'],
     ['length', 'length'],
     ['content_filter', 'content_filter'],
-    ['abort', 'abort'],
+    ['abort', 'error'],
   ])('normalizes the finish reason %s to %s', (reason, finish) => {
     const choices = [choice('x', reason as Choice['finish_reason'])];
     for (const response of [readBody({ ...COMPLETION, choices }), readEvents([chunk(choices)])])

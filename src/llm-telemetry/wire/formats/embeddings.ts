@@ -39,7 +39,8 @@ function readResponse(body: JsonObject, response: ResponseDraft): void {
   response.model ??= asString(body['model']);
   response.hasContent = hasContent(body, ENVELOPE);
   const usage = asObject(body['usage']);
-  response.usage.inputTokens = asCount(usage?.['prompt_tokens']) ?? asCount(usage?.['total_tokens']);
+  // Servers that do not count send 0.
+  response.usage.inputTokens = asCount(usage?.['prompt_tokens']) || asCount(usage?.['total_tokens']) || null;
   response.usage.outputTokens = 0;
   if (usage) readProviderCost(usage, response.usage);
   response.complete = true;

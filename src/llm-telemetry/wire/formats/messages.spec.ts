@@ -162,7 +162,7 @@ describe('usage of Anthropic Messages', () => {
     ['absent', undefined],
     ['null', null],
     ['empty', {}],
-    ['text', { input_tokens: '12', output_tokens: '6' }],
+    ['text', { input_tokens: 'few', output_tokens: '6.5' }],
     ['not a number', { input_tokens: Number.NaN, output_tokens: Number.NaN }],
     ['nulls', { input_tokens: null, output_tokens: null, cache_read_input_tokens: null }],
     // Their sum would not be finite.

@@ -13,6 +13,7 @@ import {
   type JsonObject,
 } from '../json/json-value.js';
 import { errorIn } from '../dialects/error-body.js';
+import { finishOfWord } from '../dialects/finish-words.js';
 import { hasContent, isNonEmpty } from './response-parts.js';
 import { outputTypeOf, stopSequencesOf } from './request-parts.js';
 import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
@@ -238,11 +239,11 @@ const STEP_COUNTS = [
 ] as const satisfies ReadonlyArray<keyof UsageDraft>;
 
 /**
- * Returns whether a usage has only zeros for an input that is already known. Counts are cumulative, but proxies send zeros
- * in `message_delta`. https://github.com/envoyproxy/ai-gateway/pull/1631
+ * Returns whether a usage has only zeros for the input. No request has an input of 0 tokens: proxies send zeros in
+ * `message_delta`, or do not count. https://github.com/envoyproxy/ai-gateway/pull/1631
  */
-function isBlank(usage: JsonObject, { inputTokens }: UsageDraft): boolean {
-  if (inputTokens === null || asCount(usage['input_tokens']) !== 0) return false;
+function isBlank(usage: JsonObject): boolean {
+  if (asCount(usage['input_tokens']) !== 0) return false;
   return !asCount(usage['cache_creation_input_tokens']) && !asCount(usage['cache_read_input_tokens']);
 }
 
@@ -272,7 +273,7 @@ function readInput(usage: JsonObject, draft: UsageDraft): void {
  * Reads counts. `message_delta` repeats cumulative counts and omits or nulls others, so only present counts overwrite.
  */
 function readCounts(usage: JsonObject, draft: UsageDraft): void {
-  if (!isBlank(usage, draft)) readInput(usage, draft);
+  if (!isBlank(usage)) readInput(usage, draft);
   draft.outputTokens = asCount(usage['output_tokens']) ?? draft.outputTokens;
   draft.reasoningTokens =
     asCount(asObject(usage['output_tokens_details'])?.['thinking_tokens']) ?? draft.reasoningTokens;
@@ -299,5 +300,5 @@ function readStopReason(value: unknown, response: ResponseDraft): void {
   const reason = asString(value);
   if (reason === null) return;
   response.finishReasons = [reason];
-  response.finish = FINISH.get(reason) ?? reason;
+  response.finish = FINISH.get(reason) ?? finishOfWord(reason);
 }

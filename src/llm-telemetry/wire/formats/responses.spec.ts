@@ -218,7 +218,7 @@ describe('usage of a response', () => {
     expect(usageOf(draft)).toMatchObject({ ...expected, clamped: true, source: 'provider' });
   });
 
-  it.each([undefined, null, {}, [], 'much', { input_tokens: '36', output_tokens: Number.NaN }])(
+  it.each([undefined, null, {}, [], 'much', { input_tokens: 'few', output_tokens: Number.NaN }])(
     'is estimated from the request and the response if it is %j',
     (usage) => {
       const draft = readBody({ ...RESPONSE, usage });

@@ -12,6 +12,7 @@ import {
   type JsonObject,
 } from '../json/json-value.js';
 import { errorIn, readProviderError } from '../dialects/error-body.js';
+import { finishOfWord } from '../dialects/finish-words.js';
 import { addModelUsage, imageUsage, isNonEmpty, OPENAI_RATE_LIMIT_HEADERS } from './response-parts.js';
 import { readHostedTools } from '../dialects/hosted-tools.js';
 import { readProviderCost } from '../dialects/provider-cost.js';
@@ -219,7 +220,7 @@ function readStatus(response: JsonObject, draft: ResponseDraft): void {
       return;
     case 'incomplete': {
       const reason = asString(asObject(response['incomplete_details'])?.['reason']) ?? status;
-      draft.finish = INCOMPLETE.get(reason) ?? reason;
+      draft.finish = INCOMPLETE.get(reason) ?? finishOfWord(reason);
       draft.finishReasons = [reason];
       return;
     }
@@ -246,8 +247,9 @@ function readStatus(response: JsonObject, draft: ResponseDraft): void {
 function isContentItem(value: unknown): boolean {
   const item = asObject(value);
   switch (item?.['type']) {
+    // https://github.com/BerriAI/litellm/pull/36907
     case undefined:
-      return false;
+      return isNonEmpty(item?.['content']);
     case 'message':
       return asArray(item['content']).some((part) => isContentPart(asObject(part)));
     case 'reasoning':

@@ -23,12 +23,16 @@ export function asBoolean(value: unknown): boolean | null {
 }
 
 /**
- * Truncates a number to an integer; `null` for anything else, and for a number too large for a count of tokens or uses.
- * Negative numbers are kept: `toUsage` clamps and flags them.
+ * Truncates a number, or a text of decimal digits, to an integer; `null` for anything else, and for a number too large for
+ * a count of tokens or uses. Negative numbers are kept: `toUsage` clamps and flags them.
  */
 export function asCount(value: unknown): number | null {
-  const count = Math.trunc(asNumber(value) ?? NaN);
+  const count = Math.trunc((typeof value === 'string' ? digitsIn(value) : asNumber(value)) ?? NaN);
   return Math.abs(count) <= MAX_COUNT ? count : null;
+}
+
+function digitsIn(text: string): number | null {
+  return /^\d{1,13}$/.test(text) ? Number(text) : null;
 }
 
 /** Returns a measured quantity (seconds); `null` for anything else, and for an implausible value. */

@@ -29,6 +29,8 @@ describe('skim', () => {
 
   it.each([
     ['carriage returns', 'data: {"a":1}\r\n\r\n'],
+    ['a first event that is named error', 'event: error\ndata: {"a":1}\n\n'],
+    ['another event that is named error', 'data: {"a":1}\n\nevent:error\ndata: x\n\n'],
     ['a landmark outside a data line', 'event: "finish_reason":"x"\ndata: {}\n\n'],
   ])('does not skim %s', (_what, text) => {
     expect(skim(text, LANDMARKS)).toBeNull();

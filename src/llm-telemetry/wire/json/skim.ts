@@ -26,10 +26,11 @@ export interface Skimmed {
 
 /**
  * Skims complete lines of server-sent events, decoded as Latin-1 (one character per byte). Returns `null` if they must
- * be parsed instead, because they use carriage returns or several data lines per event.
+ * be parsed instead, because they use carriage returns or several data lines per event, or name an event `error`.
  */
 export function skim(text: string, { starts, within }: Landmarks): Skimmed | null {
-  if (text.includes('\r')) return null;
+  if (text.includes('\r') || ERROR_LINES.some((line) => text.startsWith(line) || text.includes(`\n${line}`)))
+    return null;
   const found = within ? linesWith(text, within) : [];
   if (!found.every((start) => text.startsWith(DATA, start))) return null;
   const marked: number[] = [];
@@ -57,6 +58,9 @@ export function dataAt(text: string, lineStart: number): string {
   const start = dataStart(text, lineStart);
   return Buffer.from(text.slice(start, endOfLine(text, start)), 'latin1').toString('utf8');
 }
+
+/** Lines that name an event `error`. */
+const ERROR_LINES = ['event: error\n', 'event:error\n'] as const;
 
 const DATA = 'data:';
 

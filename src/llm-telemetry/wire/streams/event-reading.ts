@@ -1,4 +1,5 @@
 import type { Exchange, Framing } from '../exchanges/exchange.js';
+import { errorOfEvent } from '../dialects/error-body.js';
 import { guard } from '../guard.js';
 import { asObject, parseJson } from '../json/json-value.js';
 import { dataAt, plainData, skim, type Landmarks } from '../json/skim.js';
@@ -7,7 +8,7 @@ import { BinaryReader } from './binary.js';
 import type { EventReader, OnEvent } from './framing.js';
 import { JsonArrayReader } from './json-array.js';
 import { NdjsonReader } from './ndjson.js';
-import { SseReader } from './sse.js';
+import { ERROR_EVENT, SseReader } from './sse.js';
 
 /** Reads the events of a stream into an exchange. After the first delta of a stream, most events are only counted. */
 export class EventReading {
@@ -54,7 +55,9 @@ export class EventReading {
   private readEvent(data: string, type: string | null): void {
     const { exchange, reader } = this;
     const { content, request, response } = exchange;
-    request.format.readEvent(data, response, type);
+    const isError = type === ERROR_EVENT && reader instanceof SseReader;
+    request.format.readEvent(data, response, isError ? null : type);
+    if (isError && !response.complete) response.error ??= errorOfEvent(data);
     if (content) {
       guard('reading content', () => {
         const event = asObject(parseJson(data));

@@ -1,4 +1,4 @@
-import { errorIn } from '../dialects/error-body.js';
+import { errorIn, errorOfPage } from '../dialects/error-body.js';
 import { emptyResponse } from '../response-draft.js';
 import type { Exchange } from '../exchanges/exchange.js';
 import { guard } from '../guard.js';
@@ -47,8 +47,12 @@ export function readJson(text: string, exchange: Exchange): void {
     if (guard('skimming a body', () => request.format.skimResponse?.(json, response))) return;
   }
   const body = parseJson(json);
-  if (body === undefined) readPartial(json, exchange);
-  else readWholeJson(body, exchange);
+  if (body !== undefined) {
+    readWholeJson(body, exchange);
+    return;
+  }
+  if (exchange.succeeded) response.error ??= errorOfPage(json);
+  readPartial(json, exchange);
 }
 
 /** Returns whether a JSON text is empty or an empty value. */

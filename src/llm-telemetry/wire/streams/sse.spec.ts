@@ -136,6 +136,14 @@ describe('SseReader', () => {
     expect(data).toEqual(['1']);
   });
 
+  it('tells events that are named error from others', () => {
+    const types: Array<string | null> = [];
+    const reader = new SseReader((_, type) => types.push(type));
+    reader.push(Buffer.from('event: error\ndata: 1\n\nevent: errors\ndata: 2\n\ndata: 3\nevent:error\n\n'));
+    reader.end();
+    expect(types).toEqual(['error', null, 'error']);
+  });
+
   it('parses an unterminated last event', () => {
     expect(readInChunks(Buffer.from('data: 1\n\ndata: [DONE]'), [5], [true])).toEqual(['1', '[DONE]']);
     expect(readInChunks(Buffer.from('data: 1\r\rdata: 2\r'), [5], [true])).toEqual(['1', '2']);

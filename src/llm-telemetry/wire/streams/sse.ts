@@ -15,6 +15,8 @@ export class SseReader implements EventReader {
   private searched = 0;
   private data: string | null = null;
   private dataLines = 0;
+  /** True if the event is named `error`. */
+  private isError = false;
   /** True if `data` is a slice of the lines that are being parsed. */
   private isSlice = false;
   private begun = false;
@@ -104,6 +106,7 @@ export class SseReader implements EventReader {
     }
     if (!text.startsWith('data:', start)) {
       if (text.startsWith(ERROR_FIELD, start)) this.onError(text.slice(start + ERROR_FIELD.length, end));
+      else if (text.startsWith(EVENT_FIELD, start)) this.isError = ERROR_NAMES.has(text.slice(start, end));
       else if (!this.hasEvents && text.charCodeAt(start) !== COLON) this.noteLine(text.slice(start, end));
       return;
     }
@@ -128,12 +131,13 @@ export class SseReader implements EventReader {
   }
 
   private dispatch(): void {
-    const { data } = this;
+    const { data, isError } = this;
     this.data = null;
+    this.isError = false;
     // The standard does not dispatch an event without data.
     if (data === null || data === '') return;
     this.hasEvents = true;
-    this.onEvent(data, null);
+    this.onEvent(data, isError ? ERROR_EVENT : null);
   }
 
   private makeRoom(more: number): void {
@@ -177,6 +181,11 @@ const FIELD = /^(?:event|id|retry|data)(?::|$)/;
  * @see https://github.com/ggml-org/llama.cpp/issues/14566
  */
 const ERROR_FIELD = 'error: ';
+const EVENT_FIELD = 'event:';
+/** Lines that name an event `error`. */
+const ERROR_NAMES: ReadonlySet<string> = new Set(['event: error', 'event:error']);
+/** Type of events that are named `error`. Other names are repeated in the data, or not needed. */
+export const ERROR_EVENT = 'error';
 const SPACE = 0x20;
 const BYTE_ORDER_MARK = 0xfeff;
 

@@ -1,12 +1,12 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { boundedName } from '../../text/bounded-name.js';
+import { batchRouteOf, mayBeBatch } from '../batches/batch-routes.js';
+import { withoutSlash } from '../dialects/endpoint.js';
 import { knownHost } from '../dialects/host-match.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { sharedWire } from '../exchanges/shared-wire.js';
 import { guard } from '../guard.js';
-
-/** Way of a request that makes no record: `fetch` of undici, an HTTP/2 stream, or a WebSocket. */
-export type MissedTransport = 'undici' | 'http2' | 'websocket';
+import type { MissedTransport } from './missed-transports.js';
 
 /** A model request that is not captured. */
 export interface MissedRequest {
@@ -47,10 +47,15 @@ function inspectUndici(message: unknown): void {
     request?: { origin?: unknown; path?: unknown; method?: unknown; upgrade?: unknown };
   };
   if (typeof request?.path !== 'string') return;
-  if (request.upgrade === 'websocket')
-    report('websocket', new URL(String(request.origin)).host, request.path);
-  else if (request.method === 'POST' || BATCH_RESULTS.test(request.path))
-    report('undici', new URL(String(request.origin)).host, request.path);
+  if (request.method !== 'POST' && !mayBeReported(request.path)) return;
+  const isSocket = request.upgrade === 'websocket';
+  const { host } = new URL(String(request.origin));
+  report(isSocket ? 'websocket' : 'undici', host, String(request.method), request.path);
+}
+
+/** Rules out most requests of `GET` before their host is parsed. */
+function mayBeReported(target: string): boolean {
+  return SOCKET_PATH.test(target) || mayBeBatch(pathOf(target));
 }
 
 function inspectUpgrade(message: unknown): void {
@@ -59,21 +64,26 @@ function inspectUpgrade(message: unknown): void {
   };
   if (request.method !== 'GET' || !SOCKET_PATH.test(request.path)) return;
   if (String(request.getHeader('upgrade')).toLowerCase() !== 'websocket') return;
-  report('websocket', String(request.getHeader('host')), request.path);
+  report('websocket', String(request.getHeader('host')), request.method, request.path);
 }
 
 function inspectHttp2(message: unknown): void {
   const { headers } = message as { headers?: Readonly<Record<string, unknown>> };
-  if (headers?.[':method'] !== 'POST') return;
-  report('http2', String(headers[':authority']), String(headers[':path']));
+  if (headers === undefined) return;
+  report('http2', String(headers[':authority']), String(headers[':method']), String(headers[':path']));
 }
 
-function report(transport: MissedTransport, authority: string, target: string): void {
-  const query = target.indexOf('?');
-  const path = query < 0 ? target : target.slice(0, query);
-  if (sharedWire.contexts.getStore()?.sending || !isModelPath(transport, authority, path)) return;
+function report(transport: MissedTransport, authority: string, method: string, target: string): void {
+  if (method !== 'POST' && method !== 'GET') return;
+  const path = pathOf(target);
+  if (sharedWire.contexts.getStore()?.sending || !isReported(transport, authority, method, path)) return;
   if (transport === 'websocket') awaitObservation(authority, () => notify(transport, authority));
   else notify(transport, authority);
+}
+
+function pathOf(target: string): string {
+  const query = target.indexOf('?');
+  return withoutSlash(query < 0 ? target : target.slice(0, query));
 }
 
 function notify(transport: MissedTransport, authority: string): void {
@@ -126,19 +136,34 @@ function awaitedAt(authority: string): AwaitedSockets {
   return sockets;
 }
 
-/** At an unknown host, only a path that no other kind of service uses counts: `/messages` and `/invoke` are common. */
-function isModelPath(transport: MissedTransport, authority: string, path: string): boolean {
-  const isKnown = knownHost(authority.replace(/:\d+$/, '').toLowerCase(), path) !== null;
+function isReported(
+  transport: MissedTransport,
+  authority: string,
+  method: 'POST' | 'GET',
+  path: string,
+): boolean {
   if (transport === 'websocket') return SOCKET_PATH.test(path);
-  if (BATCH_RESULTS.test(path)) return true;
+  const isKnown = knownHost(authority.replace(/\.?(?::\d+)?$/, '').toLowerCase(), path) !== null;
+  return method === 'POST' ? isModelPath(path, isKnown) : isBatchResults(path, isKnown);
+}
+
+/** At an unknown host, only a path that no other kind of service uses counts: `/messages` and `/invoke` are common. */
+function isModelPath(path: string, isKnown: boolean): boolean {
   if (isKnown) return formatOfPath(path) !== null || BEDROCK_PATH.test(path);
   return formatOfPath(path) !== null && SPECIFIC_PATH.test(path);
+}
+
+/**
+ * Returns whether a path is that of the results of a batch, which contain its usage. Files of OpenAI and Gemini, which can
+ * be something else too, count at a known host, as they do on the transports that are captured.
+ */
+function isBatchResults(path: string, isKnown: boolean): boolean {
+  const route = batchRouteOf('GET', path);
+  return route?.does === 'results' && (isKnown || !route.isAnyFile);
 }
 
 /** Paths of the Responses API over WebSocket and of the Realtime API. Source: OpenAI API reference. */
 const SOCKET_PATH = /\/v1\/(?:responses|realtime)(?:\?|$)/;
 /** Source: Amazon Bedrock API reference, “Converse” and “InvokeModel”. */
 const BEDROCK_PATH = /^\/model\/[^/]+\/(?:converse|invoke)/;
-/** Results of a batch, which contain its usage. Source: Anthropic API reference, “Retrieve Message Batch results”. */
-const BATCH_RESULTS = /\/messages\/batches\/[^/?]+\/results(?:\?|$)/;
 const SPECIFIC_PATH = /\/chat\/completions$|\/v1\/(?:responses|messages|embeddings|completions)$/;

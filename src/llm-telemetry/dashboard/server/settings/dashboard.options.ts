@@ -1,12 +1,12 @@
 import type { CanActivate, Type } from '@nestjs/common';
 
 /**
- * Path and access control of the dashboard; `false` disables it. Without `guards` and `token` it serves only requests
- * from the same machine, and is not mounted in production (`NODE_ENV`).
+ * Path and access control of the dashboard; `true` is the same as `{}`, and `false` disables it. Without `guards` and
+ * `token` it serves only requests from the same machine, and is not mounted in production (`NODE_ENV`).
  *
  * @publicApi
  */
-export type DashboardOption = DashboardOptions | false;
+export type DashboardOption = DashboardOptions | boolean;
 
 /** Metadata key, as passed to `SetMetadata`. @publicApi */
 export type MetadataKey = string | symbol;

@@ -41,9 +41,9 @@ const settings = objectOf<DashboardOptions>({
   ),
 });
 
-const off = value('an object, or false', (input) => input === false);
+const onOrOff = value('an object, true or false', (input) => typeof input === 'boolean');
 
-export const dashboardSchema = chosen((input) => (isObject(input) ? settings : off));
+export const dashboardSchema = chosen((input) => (isObject(input) ? settings : onOrOff));
 
 /** A class is recognized by its prototype, which arrow functions do not have. */
 function isGuard(input: unknown): boolean {

@@ -1,5 +1,5 @@
 import type { CanActivate, Type } from '@nestjs/common';
-import type { DashboardOption, MetadataKey } from './dashboard.options.js';
+import type { DashboardOption, DashboardOptions, MetadataKey } from './dashboard.options.js';
 
 /** Settings of the dashboard, derived from the options of the module. */
 export interface DashboardSettings {
@@ -38,13 +38,14 @@ export function dashboardSettings(
   { production, enabled }: { readonly production: boolean; readonly enabled: boolean },
 ): DashboardSettings {
   if (option === false) return notMounted('log', 'Dashboard: not mounted (dashboard is false).');
-  const { guards = [], traceUrl, publicMetadataKey = [] } = option ?? {};
-  const token = option?.token || null;
+  const given: DashboardOptions = option === true ? {} : (option ?? {});
+  const { path = 'llm', guards = [], open, traceUrl, publicMetadataKey = [] } = given;
+  const token = given.token || null;
   const settings = {
-    path: trimmed(option?.path ?? 'llm'),
+    path: trimmed(path),
     guards,
     token,
-    localOnly: guards.length === 0 && token === null && option?.open !== true,
+    localOnly: guards.length === 0 && token === null && open !== true,
     publicMetadataKeys: [publicMetadataKey].flat() as MetadataKey[],
     traceUrl: traceUrl || null,
   };

@@ -1,4 +1,5 @@
 import type { CallsParameters, TimeRange } from '../../api/index.js';
+import { costReasonParameters } from '../calls/cost-reasons.js';
 import { outcomeParameters } from '../calls/outcome.js';
 import { GROUPINGS, type Filters, type Grouping } from '../state/page-state.js';
 
@@ -37,6 +38,7 @@ export function callParameters(range: TimeRange, filters: Filters): CallsParamet
   return {
     ...measureParameters(range, filters),
     outcome: outcomeParameters(filters.outcome),
+    costReasonCode: costReasonParameters(filters.costReason),
     retried: filters.retries === 'all' ? undefined : filters.retries === 'only' ? 'true' : 'false',
     text: filters.text || undefined,
   };

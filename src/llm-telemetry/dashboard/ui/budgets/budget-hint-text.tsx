@@ -1,5 +1,4 @@
-const DOCUMENTATION =
-  'https://github.com/nestjs-llm-telemetry/nestjs-llm-telemetry/blob/main/docs/budgets.md';
+import { Documentation } from '../components/documentation.js';
 
 /** Text of the hint for services without budgets. */
 export function BudgetHintText({ onHide }: { onHide: () => void }) {
@@ -9,9 +8,7 @@ export function BudgetHintText({ onHide }: { onHide: () => void }) {
         No budgets. The option <code class="mono">budgets</code> limits spend per feature or tenant, with a
         warning or by blocking calls.
       </span>
-      <a class="link" href={DOCUMENTATION} target="_blank" rel="noreferrer">
-        Documentation <span aria-hidden="true">↗</span>
-      </a>
+      <Documentation page="budgets.md" />
       <button class="link" type="button" onClick={onHide}>
         Hide
         <span class="sr"> the hint about budgets</span>

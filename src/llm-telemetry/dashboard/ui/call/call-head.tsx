@@ -1,4 +1,5 @@
 import type { CallDetail } from '../../api/index.js';
+import { costReasonText } from '../calls/cost-reasons.js';
 import { outcomeOf } from '../calls/outcome.js';
 import { StateLabel } from '../components/icons.js';
 import { nameText } from '../formats/names.js';
@@ -42,7 +43,7 @@ export function CallNavigation({ newer, older, stale, place }: Neighbors & { pla
   const { state, origin } = useNavigation();
   const { range } = useClock();
   const names = GROUPINGS.flatMap((grouping) => state[grouping].map((name) => nameText(name, grouping)));
-  const which = [...names, ...state.outcome, lengthText(range)];
+  const which = [...names, ...state.outcome, ...state.costReason.map(costReasonText), lengthText(range)];
   return (
     <nav class="crumbs span-12" aria-label="Calls">
       <Link class="link" to={{ place: { page: origin } }}>

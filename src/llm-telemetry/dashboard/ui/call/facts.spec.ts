@@ -31,8 +31,15 @@ describe('facts of a call', () => {
 
   it('state which values are unknown', () => {
     const unpriced = attemptOf({ requestModel: 'qwen3-32b' });
-    expect(linesOf(callOf([unpriced]))['Cost']).toBe('there is no price for the model');
-    expect(linesOf(callOf([attemptOf(), unpriced]))['Cost']).toBe('no price for attempt 2');
+    expect(linesOf(callOf([unpriced]))['Cost']).toBe('no price for the model at this provider');
+    expect(linesOf(callOf([attemptOf(), unpriced]))['Cost']).toBe(
+      'attempt 2: no price for the model at this provider',
+    );
+    const scale = attemptOf({
+      cost: { source: 'unknown', reason: 'no price for gpt-4o with', reasonCode: 'unpriced_service_tier' },
+    });
+    expect(linesOf(callOf([scale]))['Cost']).toBe('no price for the service tier');
+    expect(linesOf(callOf([scale, unpriced]))['Cost']).toBe('unknown for attempts 1 and 2');
     const unreported = callOf([attemptOf({ usage: usageOf(0, 0, 0, 'missing'), cost: null })]);
     expect(linesOf(unreported)['Tokens']).toBe('the provider reported none');
     const whole = callOf([
@@ -47,7 +54,7 @@ describe('facts of a call', () => {
 
   it('describe a call without any request', () => {
     expect(linesOf(callOf([], { durationMs: 4 }))).toMatchObject({
-      Cost: 'no model request was observed',
+      Cost: 'no model request observed in the call',
       Duration: 'without any request',
       Attempts: 'no request was observed',
       Tokens: 'no model request was observed',

@@ -1,4 +1,5 @@
-import type { AttemptRecord, CallDetail } from '../../api/index.js';
+import type { AttemptRecord, CallDetail, CostReasonCode } from '../../api/index.js';
+import { costReasonText } from '../calls/cost-reasons.js';
 import { outcomeLine, outcomeOf, type Outcome } from '../calls/outcome.js';
 import { exactMoney, counted, duration, percent, wholeCount } from '../formats/formats.js';
 import { CACHED_PARTS, sumOfParts } from '../../../wire/usage.js';
@@ -25,14 +26,10 @@ export function factsOf(call: CallDetail): readonly Fact[] {
   ];
 }
 
-function costLine({ costSource, record }: CallDetail): string {
+function costLine({ costSource, costReasonCode, record }: CallDetail): string {
   const { attempts, providerCostUsd } = record;
   if (costSource === null) return 'nothing was billed';
-  if (costSource === 'unknown') {
-    if (attempts.length === 0) return 'no model request was observed';
-    const unpriced = attempts.filter(({ cost }) => cost?.source === 'unknown');
-    return attempts.length > 1 ? `no price for ${listed(unpriced)}` : 'there is no price for the model';
-  }
+  if (costReasonCode !== null) return unknownCostLine(attempts, costReasonCode);
   const costs = attempts.map(({ cost }) => (cost && cost.source !== 'unknown' ? cost.costUsd : 0));
   const total = costs.reduce((sum, cost) => sum + cost, 0);
   // Costs of the attempts before the last one.
@@ -46,6 +43,14 @@ function costLine({ costSource, record }: CallDetail): string {
     .filter(({ kind }) => /output/i.test(kind))
     .reduce((sum, { costUsd }) => sum + costUsd, 0);
   return `${percent(output / total)} of it for output`;
+}
+
+function unknownCostLine(attempts: readonly AttemptRecord[], reason: CostReasonCode): string {
+  const unpriced = attempts.filter(({ cost }) => cost?.source === 'unknown');
+  const line = lower(costReasonText(reason));
+  if (attempts.length < 2 || unpriced.length === 0) return line;
+  const isSame = unpriced.every(({ cost }) => cost?.source === 'unknown' && cost.reasonCode === reason);
+  return isSame ? `${listed(unpriced)}: ${line}` : `unknown for ${listed(unpriced)}`;
 }
 
 function durationLine({ record }: CallDetail): string {

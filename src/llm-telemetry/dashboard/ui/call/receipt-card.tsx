@@ -1,11 +1,12 @@
-import type { AttemptRecord, CallDetail } from '../../api/index.js';
-import { Unpriced, Usd } from '../calls/call-values.js';
+import type { AttemptRecord, CallDetail, CostReasonCode } from '../../api/index.js';
+import { UnknownCost, Usd } from '../calls/call-values.js';
 import { exactMoney } from '../formats/formats.js';
 import { exactText, receiptOf, STEP_USD, type LineCost } from './receipt.js';
 
 export function ReceiptCard({ call, attempt }: { call: CallDetail; attempt: AttemptRecord }) {
   const { source, rows, total, note } = receiptOf(attempt);
   const exact = exactText(call, attempt);
+  const reason = attempt.cost?.source === 'unknown' ? attempt.cost.reasonCode : null;
   const title = call.batch ? 'What it cost' : `What attempt ${attempt.attempt + 1} cost`;
   return (
     <section class="card panel span-7 receipt-card" aria-label={title}>
@@ -39,7 +40,7 @@ export function ReceiptCard({ call, attempt }: { call: CallDetail; attempt: Atte
                 <td class="num">{quantity}</td>
                 <td class="num">{rate}</td>
                 <td class="num">
-                  <Amount cost={cost} />
+                  <Amount cost={cost} reason={reason} />
                 </td>
               </tr>
             ))}
@@ -50,7 +51,7 @@ export function ReceiptCard({ call, attempt }: { call: CallDetail; attempt: Atte
               <td class="num">{total.tokens}</td>
               <td />
               <td class="num">
-                <Amount cost={total.cost} />
+                <Amount cost={total.cost} reason={reason} />
               </td>
             </tr>
           </tfoot>
@@ -65,9 +66,9 @@ export function ReceiptCard({ call, attempt }: { call: CallDetail; attempt: Atte
 }
 
 /** Amount of a line, with the exact value as tooltip. */
-function Amount({ cost }: { cost: LineCost }) {
+function Amount({ cost, reason }: { cost: LineCost; reason: CostReasonCode | null }) {
   if (cost === 'part') return null;
-  if (cost === null) return <Unpriced />;
+  if (cost === null) return <UnknownCost reason={reason} />;
   const { steps, usd } = cost;
   return (
     <span title={exactMoney(usd)}>

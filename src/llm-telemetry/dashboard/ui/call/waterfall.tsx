@@ -1,6 +1,6 @@
 import { StateLabel } from '../components/icons.js';
 import type { CallDetail } from '../../api/index.js';
-import { CallCost, Usd, Unpriced } from '../calls/call-values.js';
+import { CallCost, UnknownCost, Usd } from '../calls/call-values.js';
 import { duration } from '../formats/formats.js';
 import { attemptOutcome } from './facts.js';
 import {
@@ -116,8 +116,8 @@ const TAG_FITS = 0.84;
 
 function AttemptCost({ attempt: { usage, cost } }: { attempt: AttemptRow['attempt'] }) {
   if (usage === null) return <span class="muted">not billed</span>;
-  if (usage.source === 'missing') return <span class="muted">no usage</span>;
-  if (cost === null || cost.source === 'unknown') return <Unpriced />;
+  if (usage.source === 'missing') return <UnknownCost reason="missing_usage" />;
+  if (cost === null || cost.source === 'unknown') return <UnknownCost reason={cost && cost.reasonCode} />;
   return (
     <>
       {usage.source === 'estimated' && <span class="muted">~</span>}

@@ -6,7 +6,7 @@ import { appended, listOf, newIn, withNew, barOf, scaleOf, type CallList } from 
 const RANGE = { from: 0, to: 100_000 };
 const row = (id: number, endedAt: number): CallRow => ({ ...detailOf(id, retriedCall()), endedAt });
 const page = (rows: readonly CallRow[], next: string | null = null) => ({ calls: rows, next, searchedTo: 0 });
-const idsOf = ({ rows }: CallList): number[] => rows.map(({ id }) => id);
+const idsOf = ({ rows }: CallList): number[] => rows.map(({ id }) => Number(id));
 
 describe('list of calls', () => {
   const list = listOf(page([row(5, 50), row(4, 40)], 'c2'), RANGE);
@@ -24,7 +24,7 @@ describe('list of calls', () => {
 
   it('distinguishes new calls from the calls of later pages', () => {
     const found = [row(8, 70), row(7, 60), row(5, 50), row(6, 45), row(3, 30)];
-    expect(newIn(list, [row(8, 70)], found).map(({ id }) => id)).toEqual([7, 6]);
+    expect(newIn(list, [row(8, 70)], found).map(({ id }) => Number(id))).toEqual([7, 6]);
     expect(newIn({ ...list, rest: null }, [], found).map(({ id }) => id)).toEqual([8, 7, 6, 3]);
   });
 

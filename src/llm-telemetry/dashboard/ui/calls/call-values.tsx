@@ -1,14 +1,12 @@
-import type { CallRow } from '../../api/index.js';
+import type { CallRow, CostReasonCode } from '../../api/index.js';
 import { callMoney, duration, exactMoney, wholeCount } from '../formats/formats.js';
+import { costReasonText } from './cost-reasons.js';
 
-type Priced = Pick<CallRow, 'costUsd' | 'costSource' | 'usageSource'>;
+type Priced = Pick<CallRow, 'costUsd' | 'costReasonCode' | 'usageSource'>;
 
 /** Cost of a call, or why it is unknown. */
-export function CallCost({ call: { costUsd, costSource, usageSource } }: { call: Priced }) {
-  if (usageSource === 'missing') return <Unknown text="no usage" title="The provider reported no usage" />;
-  if (costSource === 'unknown' && usageSource === null)
-    return <Unknown text="unknown" title="No model request was observed" />;
-  if (costUsd === null || costSource === 'unknown') return <Unpriced />;
+export function CallCost({ call: { costUsd, costReasonCode, usageSource } }: { call: Priced }) {
+  if (costUsd === null || costReasonCode !== null) return <UnknownCost reason={costReasonCode} />;
   const estimated = usageSource === 'estimated';
   return (
     <span title={exactMoney(costUsd) + (estimated ? ', estimated: the provider reported no usage' : '')}>
@@ -18,17 +16,19 @@ export function CallCost({ call: { costUsd, costSource, usageSource } }: { call:
   );
 }
 
-export function Unpriced() {
-  return <Unknown text="unpriced" title="No known price for this model" />;
-}
-
-function Unknown({ text, title }: { text: string; title: string }) {
+/** Word for an unknown cost, with the reason as tooltip. `null`: no reason was recorded. */
+export function UnknownCost({ reason }: { reason: CostReasonCode | null }) {
   return (
-    <span class="muted dotted" title={title}>
-      {text}
+    <span class="muted dotted" title={reason === null ? undefined : costReasonText(reason)}>
+      {(reason && WORDS[reason]) ?? 'unpriced'}
     </span>
   );
 }
+
+const WORDS: Readonly<Partial<Record<CostReasonCode, string>>> = {
+  missing_usage: 'no usage',
+  no_request: 'unknown',
+};
 
 /** Duration of a call. Items of batches have none. */
 export function CallDuration({

@@ -71,6 +71,7 @@ const LINES: Readonly<Record<string, string>> = {
   parse: 'the response could not be parsed',
   stream_cut: 'the stream ended early',
   empty_response: 'the response has no content',
+  agent_limit: 'the agent reached its limit of turns or cost',
   unknown: 'unknown reason',
 };
 
@@ -93,6 +94,7 @@ export const OUTCOME_OPTIONS = [
       'connection',
       'stream_cut',
       'empty_response',
+      'agent_limit',
       'quota_exhausted',
       'budget_exceeded',
       'context_window_exceeded',

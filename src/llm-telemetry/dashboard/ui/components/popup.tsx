@@ -1,8 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 
+/** Room in pixels that a popover of the maximum height (`controls.css`) needs. */
+const MOST = 436;
+
 /**
- * Button that opens a popover below it. The browser closes it on Escape or a click elsewhere and restores the focus.
+ * Button that opens a popover below it, or above it if there is more room. The browser closes it on Escape or a click elsewhere and restores the focus.
  */
 export function Popup({
   class: className,
@@ -24,16 +27,24 @@ export function Popup({
   const content = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState(false);
 
+  /** Chosen before it opens, so that it does not change sides when content loads or the page scrolls. */
+  const above = useRef(false);
+
   const place = (): void => {
     const box = content.current!;
-    const { left, bottom } = trigger.current!.getBoundingClientRect();
-    const rightmost = document.documentElement.clientWidth - box.offsetWidth - 12;
-    box.style.left = `${Math.max(12, Math.min(left, rightmost))}px`;
-    box.style.top = `${bottom + 4}px`;
+    const { left, top, bottom } = trigger.current!.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const room = above.current ? top : clientHeight - bottom;
+    box.style.setProperty('--room', `${Math.max(120, room - 16)}px`);
+    box.style.left = `${Math.max(12, Math.min(left, clientWidth - box.offsetWidth - 12))}px`;
+    box.style.top = `${above.current ? top - 4 - box.offsetHeight : bottom + 4}px`;
   };
   // Before it opens, so that Tab finds the content. After it closed, because then the browser restores the focus.
   const opens = ({ newState }: Pick<ToggleEvent, 'newState'>): void => {
     if (newState !== 'open') return;
+    const { top, bottom } = trigger.current!.getBoundingClientRect();
+    const below = document.documentElement.clientHeight - bottom;
+    above.current = below < MOST && top > below;
     setOpen(true);
     onOpen?.();
   };

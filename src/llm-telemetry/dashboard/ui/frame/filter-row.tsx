@@ -1,4 +1,5 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
+import { costReasonText } from '../calls/cost-reasons.js';
 import { OUTCOME_OPTIONS } from '../calls/outcome.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
@@ -46,7 +47,7 @@ export function FilterRow({ connected }: { connected: boolean }) {
           go({ retries: retries === 'without' || retries === 'only' ? retries : 'all' })
         }
       />
-      <MoreFilters />
+      <More />
       {isFiltered(state) && (
         <button class="button ghost" type="button" onClick={() => go(NO_FILTERS)}>
           Clear filters
@@ -78,15 +79,16 @@ export function FilterRow({ connected }: { connected: boolean }) {
   );
 }
 
-const MoreNames = lazy(() => import('./more-names.js').then((module) => module.MoreNames));
+const MoreFilters = lazy(() => import('./more-filters.js').then((module) => module.MoreFilters));
 
-/** Filters by route, tenant and user: one chip, so that the row stays one line. */
-export function MoreFilters() {
+/** Filters by route, tenant, user and the reason of an unknown cost: one chip, so that the row stays one line. */
+export function More() {
   const { state } = useNavigation();
-  const chosen = (['route', 'tenant', 'user'] as const).flatMap((of) =>
+  const names = (['route', 'tenant', 'user'] as const).flatMap((of) =>
     state[of].map((name) => nameText(name, of)),
   );
-  return <FilterChip name="More" chosen={chosen} content={(close) => <MoreNames close={close} />} />;
+  const chosen = [...names, ...state.costReason.map(costReasonText)];
+  return <FilterChip name="More" chosen={chosen} content={(close) => <MoreFilters close={close} />} />;
 }
 
 const ID = 'find';

@@ -61,11 +61,11 @@ export function droppedBy({ dropped }: Store): number {
   return Object.values(dropped).reduce((sum, value) => sum + value, 0);
 }
 
-function kept({ kept, oldest, bytes: size, mode }: Store, now: number): string {
+function kept({ kept, oldest, bytes: size, state }: Store, now: number): string {
   return [
     kept < 1e7 ? `${wholeCount(kept)} calls kept` : `${count(kept)} calls kept`,
     oldest !== null && `since ${moment(oldest, now)}`,
-    mode === 'memory' ? `${bytes(size)} in memory` : bytes(size),
+    state === 'memory' ? `${bytes(size)} in memory` : bytes(size),
   ]
     .filter(Boolean)
     .join(', ');

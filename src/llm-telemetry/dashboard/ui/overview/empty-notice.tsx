@@ -59,7 +59,7 @@ function NoCallsYet({ status }: { status: Status | null }) {
                 </StateLabel>
               ) : (
                 <StateLabel tone="ok" icon="check">
-                  Store is writable: {store.path ?? 'in memory'}
+                  Store is writable: {store.where ?? 'in memory'}
                 </StateLabel>
               )}
             </li>

@@ -1,8 +1,9 @@
-import { missedElsewhere, missedHosts, missedText } from './missed-requests.js';
+import { missedElsewhere, missedGroups, missedText } from './missed-requests.js';
 
 const capture = (...counts: Array<[host: string, count: number]>) => ({
   missedRequests: counts.reduce((sum, [, count]) => sum + count, 0),
   missedByHost: Object.fromEntries(counts),
+  missedByTransport: { undici: Object.fromEntries(counts) },
 });
 
 describe('the text about missed requests', () => {
@@ -26,12 +27,23 @@ describe('the text about missed requests', () => {
     expect(missedText(missed)).toBe(text);
   });
 
-  it('lists all hosts, and how many requests went to hosts that the service does not list', () => {
-    const missed = { ...capture(['b', 1], ['a', 1], ['c', 4]), missedRequests: 9 };
-    expect(missedHosts(missed)).toEqual([
-      ['c', 4],
-      ['a', 1],
-      ['b', 1],
+  it('lists all hosts by transport with a remedy, and counts the requests to hosts that the service does not list', () => {
+    const missed = {
+      missedRequests: 12,
+      missedByHost: { b: 1, a: 1, c: 7 },
+      missedByTransport: { http2: { c: 3 }, undici: { b: 1, a: 1, c: 4 } },
+    };
+    expect(missedGroups(missed)).toEqual([
+      {
+        label: 'fetch',
+        hosts: [
+          ['c', 4],
+          ['a', 1],
+          ['b', 1],
+        ],
+        remedy: expect.stringContaining('telemetry.wrapFetch(fetch)'),
+      },
+      { label: 'HTTP/2', hosts: [['c', 3]], remedy: expect.stringContaining('observeAwsClient') },
     ]);
     expect(missedElsewhere(missed)).toBe(3);
   });

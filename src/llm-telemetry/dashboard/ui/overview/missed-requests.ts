@@ -1,18 +1,35 @@
+import { MISSED_TRANSPORTS } from '../../../wire/transports/missed-transports.js';
 import type { Status } from '../../api/index.js';
 import { wholeCount } from '../formats/formats.js';
 
-type Capture = Pick<Status['capture'], 'missedRequests' | 'missedByHost'>;
+export type Capture = Pick<Status['capture'], 'missedRequests' | 'missedByHost' | 'missedByTransport'>;
 
 /** Number of hosts that are named in a sentence. */
 const NAMED = 3;
 
+type Counts = ReadonlyArray<readonly [host: string, count: number]>;
+
 /** Returns the hosts of missed requests, most requests first, then by name. */
-export function missedHosts({
-  missedByHost,
-}: Capture): ReadonlyArray<readonly [host: string, count: number]> {
-  return Object.entries(missedByHost).sort(
+export function missedHosts(counts: Status['capture']['missedByHost']): Counts {
+  return Object.entries(counts).sort(
     ([host, count], [other, otherCount]) => otherCount - count || (host < other ? -1 : 1),
   );
+}
+
+/** Missed requests that have the same remedy. */
+export interface MissedGroup {
+  readonly label: string;
+  readonly hosts: Counts;
+  /** Text with code in backticks. */
+  readonly remedy: string;
+}
+
+/** Returns the missed requests by transport, as each transport has its remedy. */
+export function missedGroups({ missedByTransport }: Capture): readonly MissedGroup[] {
+  return Object.entries(MISSED_TRANSPORTS).flatMap(([transport, { label, remedy }]) => {
+    const hosts = missedHosts(missedByTransport[transport as keyof typeof MISSED_TRANSPORTS] ?? {});
+    return hosts.length > 0 ? [{ label, hosts, remedy }] : [];
+  });
 }
 
 /** Returns the number of missed requests to hosts that the service does not list, because they are too many. */
@@ -23,7 +40,7 @@ export function missedElsewhere({ missedRequests, missedByHost }: Capture): numb
 /** `3 requests to api.openai.com, api.mistral.ai and api.x.ai were not captured`, `… api.x.ai and 2 more hosts …`. */
 export function missedText(capture: Capture): string {
   const { missedRequests } = capture;
-  const hosts = missedHosts(capture).map(([host]) => host);
+  const hosts = missedHosts(capture.missedByHost).map(([host]) => host);
   const hidden = hosts.length - NAMED;
   const named =
     hidden > 0 ? [...hosts.slice(0, NAMED), `${hidden} more ${hidden === 1 ? 'host' : 'hosts'}`] : hosts;

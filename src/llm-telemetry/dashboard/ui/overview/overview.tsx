@@ -63,7 +63,8 @@ function LoadedOverview({ status, alerts }: OverviewProps) {
       <RangeHint />
       {narrowsCallsOnly(state) && (
         <p class="span-12 muted">
-          Outcome, retries and search filter only the list of calls. Everything else covers all calls.
+          Outcome, retries, the reason of an unknown cost and search filter only the list of calls. Everything
+          else covers all calls.
         </p>
       )}
       <Verdict summary={summary} byFeature={byFeature} />
@@ -179,7 +180,7 @@ export function Banner({ summary, status }: { summary: ApiResult<Summary>; statu
         {summary.error && summary.data && `Data ends at ${clockSeconds(summary.data.asOf)}. `}
         {trouble && `Since ${clockTime(trouble.since)}: ${trouble.message} `}
         {trouble &&
-          status.data?.store?.mode === 'memory' &&
+          status.data?.store?.state === 'memory' &&
           'New calls are kept in memory and are lost on restart.'}
         {off && 'No calls are shown because the option store is false.'}
       </span>

@@ -9,6 +9,8 @@ import { completeText } from './findings.js';
 
 const MissedNote = lazy(() => import('./missed-note.js').then((module) => module.MissedNote));
 
+const UnpricedHelp = lazy(() => import('./unpriced-help.js').then((module) => module.UnpricedHelp));
+
 /** Data quality: missed requests; unpriced, estimated, contradictory, derived and dropped calls. */
 export function QualityNote({ status }: { status: Status | null }) {
   const { data: quality } = useMeasures<Quality>('quality');
@@ -56,21 +58,13 @@ export function QualityNote({ status }: { status: Status | null }) {
 
 function Unpriced({ quality: { unpricedCalls, unpricedModels } }: { quality: Quality }) {
   const [first, ...others] = unpricedModels;
-  const model = nameText(first?.model);
   const more = others.length > 0 ? ` and ${counted(others.length, 'other model')}` : '';
   return (
     <span>
-      {counted(unpricedCalls, 'call')} to {model}
+      {counted(unpricedCalls, 'call')} to {nameText(first?.model)}
       {more} {unpricedCalls === 1 ? 'has' : 'have'} no price.{' '}
       <Popup class="link" label="How to set a price" button="Set a price">
-        {() => (
-          <div class="hint-popup">
-            <p>USD per million tokens, in the module's options:</p>
-            <pre class="code" tabIndex={0} aria-label="Example">
-              {`LlmTelemetryModule.forRoot({\n  pricing: {\n    overrides: {\n      '${model}': { input: 0.1, output: 0.3 },\n    },\n  },\n})`}
-            </pre>
-          </div>
-        )}
+        {() => <UnpricedHelp model={first?.model ?? null} />}
       </Popup>
     </span>
   );

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { COST_REASON_OPTIONS } from '../calls/cost-reasons.js';
 import { OUTCOME_OPTIONS } from '../calls/outcome.js';
 import { addressOf, CHARTS, DEFAULT_STATE, GROUPINGS, KPIS, stateOf, type PageState } from './page-state.js';
 import { PRESETS, type Preset } from './time-range.js';
@@ -78,6 +79,7 @@ describe('page state', () => {
       tenant: names,
       user: names,
       outcome: fc.uniqueArray(fc.constantFrom(...OUTCOME_OPTIONS.map(([outcome]) => outcome))),
+      costReason: fc.subarray(COST_REASON_OPTIONS.map(([reason]) => reason)),
       retries: fc.constantFrom('all', 'without', 'only'),
       text: name,
       kpi: fc.constantFrom(...KPIS),
@@ -100,7 +102,7 @@ describe('page state', () => {
     expect(
       open(
         '?range=tomorrow&zoom=now/then&kpi=profit&by=week&retries=2&sort=name&token=secret&theme=pink' +
-          '&table=all&durations=never&pause=1&outcome=no_such_outcome',
+          '&table=all&durations=never&pause=1&outcome=no_such_outcome&costReason=constructor',
       ),
     ).toEqual(DEFAULT_STATE);
     for (const far of ['1999-01-01T00:00Z/2026-01-01T00:00Z', '2026-01-01T00:00Z/+275760-09-13T00:00Z'])

@@ -1,4 +1,5 @@
 import type { CallSort, TimeRange } from '../../api/index.js';
+import { costReasonOf, type CostReason } from '../calls/cost-reasons.js';
 import { outcomeName } from '../calls/outcome.js';
 import { isCallId, type CallId } from './call-id.js';
 import { isTheme, type Theme } from './theme.js';
@@ -31,6 +32,8 @@ const RETRIES = ['all', 'without', 'only'] as const;
 /** Filters. Names apply to measures and lists, the others to lists only. */
 export interface Filters extends Readonly<Record<Grouping, readonly string[]>> {
   readonly outcome: readonly string[];
+  /** Reasons of unknown costs. */
+  readonly costReason: readonly CostReason[];
   readonly retries: (typeof RETRIES)[number];
   readonly text: string;
 }
@@ -69,6 +72,7 @@ export const NO_FILTERS: Filters = {
   tenant: [],
   user: [],
   outcome: [],
+  costReason: [],
   retries: 'all',
   text: '',
 };
@@ -100,8 +104,8 @@ export function narrowsMeasures(filters: Filters): boolean {
   return GROUPINGS.some((grouping) => filters[grouping].length > 0);
 }
 
-export function narrowsCallsOnly({ outcome, retries, text }: Filters): boolean {
-  return outcome.length > 0 || retries !== 'all' || text !== '';
+export function narrowsCallsOnly({ outcome, costReason, retries, text }: Filters): boolean {
+  return outcome.length > 0 || costReason.length > 0 || retries !== 'all' || text !== '';
 }
 
 /**
@@ -126,6 +130,7 @@ export function stateOf(path: string, search: string): PageState {
       string[]
     >),
     outcome: [...new Set(names('outcome').flatMap((name) => outcomeName(name) ?? []))],
+    costReason: names('costReason').flatMap((name) => costReasonOf(name) ?? []),
     retries: oneOf('retries', RETRIES, 'all'),
     text: text('text'),
     kpi: oneOf('kpi', KPIS, DEFAULT_STATE.kpi),
@@ -156,7 +161,7 @@ export function addressOf(state: PageState): string {
     query.append('attempt', String(state.place.attempt + 1));
   add('range', typeof state.range === 'string' ? state.range : intervalText(state.range), 'fit');
   if (state.zoom) query.append('zoom', intervalText(state.zoom));
-  for (const name of [...GROUPINGS, 'outcome'] as const)
+  for (const name of [...GROUPINGS, 'outcome', 'costReason'] as const)
     for (const value of state[name]) query.append(name, value);
   add('retries', state.retries, 'all');
   add('text', state.text);

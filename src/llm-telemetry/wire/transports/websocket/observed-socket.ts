@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { endpointOf, type Endpoint } from '../../dialects/endpoint.js';
 import { Exchange } from '../../exchanges/exchange.js';
-import { modelRequestIn } from '../../exchanges/model-request.js';
+import { requestWithoutHeaders } from '../../exchanges/model-request.js';
 import { currentObserver, sharedWire } from '../../exchanges/shared-wire.js';
 import { realtime } from '../../formats/realtime.js';
 import { responses } from '../../formats/responses.js';
@@ -172,7 +172,12 @@ class ObservedSocket {
   private begin(body: JsonObject, text: string | null): Exchange | null {
     const observer = this.observerNow();
     if (!observer || sharedWire.contexts.getStore()?.sending) return null;
-    const request = modelRequestIn(this.format, this.endpoint, body, text, observer.hosts);
+    const { format, endpoint } = this;
+    const request = requestWithoutHeaders(
+      { format, endpoint, hosts: observer.hosts },
+      { ...format.readRequest(body, endpoint.url, NO_HEADERS), stream: true },
+      text,
+    );
     const exchange = new Exchange(request, performance.now(), false);
     exchange.listener = observer.begin(exchange);
     return exchange.listener === null ? null : exchange;
