@@ -1,3 +1,4 @@
+import { MINUTE } from '../../units/time.js';
 import type { BatchMemory } from '../../calls/batches/batch-memory.js';
 import type { CallOrigin } from '../call-origin.js';
 import type { CallPage, CallQuery, RecordPage, StoredCall } from '../calls.js';
@@ -47,6 +48,10 @@ export function createBackend(
 
 /** Stores calls in ClickHouse, over HTTP. */
 class ClickHouseBackend implements SharedBackend {
+  /** Each delivery makes parts that the server must merge. */
+  readonly deliveryDelayMs = 1000;
+  /** Only names and options are read. */
+  readonly upkeepIntervalMs = MINUTE;
   readonly batches: BatchMemory;
   private readonly tables: Tables;
   private readonly writer: DeliveryWriter;
