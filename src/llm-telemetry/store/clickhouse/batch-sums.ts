@@ -1,5 +1,6 @@
 import { decodeRecord } from '../record-codec/record-text.js';
 import type { DeliveryWriter } from './delivery-writer.js';
+import { storedTime } from '../core/call-columns.js';
 import { ParameterList } from './sql.js';
 import type { Tables } from './tables.js';
 
@@ -29,7 +30,7 @@ export async function deleteSum(
     // Ids are UUIDs, and the time is a number.
     await connection.run(
       `DELETE FROM ${layout.table('call')}
-       WHERE ended_at = fromUnixTimestamp64Milli(${Math.floor(endedAt)}, 'UTC') AND id = '${uuid}'`,
+       WHERE ended_at = fromUnixTimestamp64Milli(${storedTime(endedAt)}, 'UTC') AND id = '${uuid}'`,
     );
     return true;
   }

@@ -4,22 +4,20 @@ import { boundedName } from '../../text/bounded-name.js';
 import { SECOND } from '../../units/time.js';
 import { endOfCallId, type CallId } from '../call-id.js';
 import type { CallOrigin } from '../call-origin.js';
-import { callColumns } from '../core/call-columns.js';
+import { callColumns, storedTime } from '../core/call-columns.js';
 import { KIND } from '../core/series.js';
 import type { DeliveredCall, Delivery } from '../core/shared-backend.js';
 import type { Cell, Tally, TalliedCells } from '../core/tally.js';
 import type { InsertRow } from './connection.js';
 import { ROW_KIND } from './layout.js';
 import type { NamesOfSeries, SeriesRegistry } from './series-registry.js';
-import { timeText } from './sql.js';
+import { storedStart, timeText } from './sql.js';
 import { mapOfErrorSums, mapOfHistogram, mapOfSums } from './stored-maps.js';
 
 /** Larger numbers of tokens are not stored exactly. */
 const MAX_TOKENS = Number.MAX_SAFE_INTEGER;
 /** Within Decimal(38, 12). */
 const MAX_USD = 1e25;
-/** The last second of DateTime, in the year 2106. */
-const LAST_SECOND = 2 ** 32 - 1;
 
 /** The program and the process of a call, as they are stored. */
 export function storedOrigin({ service, version, environment, instance }: CallOrigin): CallOrigin {
@@ -35,7 +33,7 @@ export function storedOrigin({ service, version, environment, instance }: CallOr
 export function callRowOf({ id, record, text }: DeliveredCall, origin: CallOrigin): InsertRow {
   const { outcome, flags, durationMs, costUsd, tokens, user } = callColumns(record);
   return [
-    timeText(endOfCallId(id)),
+    timeText(storedTime(endOfCallId(id))),
     uuidOf(id),
     origin.service,
     origin.version,
@@ -74,7 +72,7 @@ export function rollupRowsOf(
   const program = [origin.service, origin.version, origin.environment];
   const rows: InsertRow[] = tally.allLengths().flatMap(({ kind, length, cells }: TalliedCells) =>
     [...cells.all()].flatMap(({ start, series: id, cell }) => {
-      const time = [length / SECOND, Math.min(LAST_SECOND, start / SECOND), ...program];
+      const time = [length / SECOND, storedStart(start), ...program];
       const names = series.namesOf(id);
       const [feature, operation, provider, model] = names;
       const ofSeries = kind === KIND.model ? [feature, operation, provider, model] : NO_NAMES;

@@ -78,7 +78,7 @@ export async function scanErrors(
 
 function timesOf(parameters: ParameterList, ranges: readonly RollupRange[]): string {
   const conditions = ranges.map(({ length, from, to }) => {
-    const [start, end] = [from, to].map((time) => parameters.add('DateTime', Math.floor(time / SECOND)));
+    const [start, end] = [from, to].map((time) => parameters.start(time));
     return `(length = ${length / SECOND} AND start >= ${start} AND start < ${end})`;
   });
   return `(${conditions.join(' OR ')})`;

@@ -1,3 +1,17 @@
+import { DAY, SECOND } from '../../units/time.js';
+import { storedTime } from '../core/call-columns.js';
+import { floorTo } from '../core/rollup-ranges.js';
+
+/** The last second of DateTime, in the year 2106. */
+const LAST_SECOND = 2 ** 32 - 1;
+/** Rollups of later days are stored as those of this day, in seconds. */
+const LAST_DAY = floorTo(LAST_SECOND, DAY / SECOND);
+
+/** Returns the start of a rollup as it is stored, in seconds. */
+export function storedStart(ms: number): number {
+  return Math.min(LAST_DAY, ms / SECOND);
+}
+
 /** Values of a statement's parameters, by name. */
 export type Parameters = Readonly<Record<string, unknown>>;
 
@@ -13,9 +27,14 @@ export class ParameterList {
     return `{${name}:${type}}`;
   }
 
-  /** Adds a time in Unix milliseconds. */
+  /** Adds the end of a call in Unix milliseconds, bounded as calls are stored. */
   time(ms: number): string {
-    return `fromUnixTimestamp64Milli(${this.add('Int64', Math.floor(ms))}, 'UTC')`;
+    return `fromUnixTimestamp64Milli(${this.add('Int64', storedTime(ms))}, 'UTC')`;
+  }
+
+  /** Adds the start of a rollup in Unix milliseconds. */
+  start(ms: number): string {
+    return this.add('DateTime', Math.min(LAST_SECOND, Math.floor(ms / SECOND)));
   }
 
   all(): Parameters {
