@@ -46,7 +46,7 @@ export class DeliveryWriter {
     const { connection, layout } = this.tables;
     const since = Math.floor((now - SERIES_DAYS * DAY) / SECOND);
     const recent = `FROM ${layout.table('rollup')}
-      WHERE kind IN (${Object.values(KIND).join(', ')}) AND length = ${DAY / SECOND} AND start >= {since:DateTime}`;
+      WHERE kind IN (${Object.values(KIND).join(', ')}) AND length = ${DAY / SECOND} AND start >= toDateTime({since:UInt32}, 'UTC')`;
     const rows = await connection.rows<[kind: number, ...names: Array<string | null>]>(
       `SELECT DISTINCT toInt8(kind), feature, operation, provider, model, name ${recent}`,
       { since },

@@ -32,9 +32,9 @@ export class ParameterList {
     return `fromUnixTimestamp64Milli(${this.add('Int64', storedTime(ms))}, 'UTC')`;
   }
 
-  /** Adds the start of a rollup in Unix milliseconds. */
+  /** Adds the start of a rollup in Unix milliseconds. As a number: DateTime needs ten digits. */
   start(ms: number): string {
-    return this.add('DateTime', Math.min(LAST_SECOND, Math.floor(ms / SECOND)));
+    return `toDateTime(${this.add('UInt32', Math.min(LAST_SECOND, Math.floor(ms / SECOND)))}, 'UTC')`;
   }
 
   all(): Parameters {
