@@ -142,6 +142,17 @@ describe('a store in ClickHouse', () => {
     expect(await allCalls(clickhouse.backend, ascending)).toEqual(await allCalls(sqlite.backend, ascending));
   });
 
+  it('reads ranges from 1970, and to times that no call can have', async () => {
+    const range = { from: 0, to: 8_640_000_000_000_000 };
+    const query = { range, by: ['model'], quantiles: true } as const;
+    expect(await readMeasures(clickhouse, query)).toEqual(await readMeasures(sqlite, query));
+    expect(await readErrors(clickhouse, { range })).toEqual(await readErrors(sqlite, { range }));
+    const [calls, expected] = await Promise.all(
+      [clickhouse, sqlite].map(({ backend }) => allCalls(backend, { range, limit: 1000 })),
+    );
+    expect(calls).toEqual(expected);
+  });
+
   it('searches the whole range for each page', async () => {
     const page = await clickhouse.backend.searchCalls({ range: RANGE, where: { text: 'nowhere at all' } });
     expect(page).toEqual({ calls: [], next: null, searchedTo: RANGE.from });
