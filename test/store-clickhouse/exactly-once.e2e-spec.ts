@@ -90,7 +90,7 @@ describe('a delivery to ClickHouse', () => {
     await expectExactlyOnce();
   });
 
-  // ClickHouse/ClickHouse#55421 and the documentation: tokens are forgotten after a number of inserts.
+  // ClickHouse/clickhouse-docs#2394: tokens are forgotten after a number of inserts.
   it('is stored once if the server has forgotten its tokens', async () => {
     for (const table of ['call', 'rollup'])
       await server.run(
