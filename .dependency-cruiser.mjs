@@ -54,9 +54,18 @@ const LIBRARY = {
   // Calls on their way to a shared database, in SQLite files.
   'store/outbox': { folders: [...CALLS, 'store', 'store/core', 'store/sqlite'], packages: [] },
   'store/postgres': { folders: [...CALLS, 'store', 'store/core'], packages: ['pg'] },
+  'store/clickhouse': { folders: [...CALLS, 'store', 'store/core'], packages: ['@clickhouse/client'] },
   // The worker, and its client in the application's thread.
   'store/thread': {
-    folders: [...CALLS, 'store', 'store/core', 'store/sqlite', 'store/outbox'],
+    folders: [
+      ...CALLS,
+      'store',
+      'store/core',
+      'store/sqlite',
+      'store/outbox',
+      'store/postgres',
+      'store/clickhouse',
+    ],
     packages: [],
   },
   budgets: { folders: [...CALLS, 'store'], packages: [NEST] },

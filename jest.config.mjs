@@ -7,6 +7,7 @@ export const project = {
     '^nestjs-llm-telemetry$': '<rootDir>/src/llm-telemetry/index.ts',
     '^nestjs-llm-telemetry/(register|testing|store|wire)$': '<rootDir>/src/llm-telemetry/$1',
     '^nestjs-llm-telemetry/postgres$': '<rootDir>/src/llm-telemetry/store/postgres',
+    '^nestjs-llm-telemetry/clickhouse$': '<rootDir>/src/llm-telemetry/store/clickhouse',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   setupFiles: ['<rootDir>/test/support/one-realm.ts'],
@@ -27,7 +28,12 @@ export default {
     {
       ...project,
       testMatch: ['<rootDir>/{src,bench}/**/*.spec.ts', '<rootDir>/test/**/*.e2e-spec.ts'],
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/contexts/', '<rootDir>/test/production/'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '<rootDir>/test/contexts/',
+        '<rootDir>/test/production/',
+        '<rootDir>/test/store-clickhouse/',
+      ],
     },
     {
       ...project,

@@ -1,5 +1,5 @@
 /** `-20251001`, `-2024-08-06`, `@20250929` (Vertex), `-latest`. Four digits alone may be another model. */
-const VERSION = /[-@](?:latest|20\d{2}(?:(?:0[1-9]|1[0-2])[0-3]\d|-(?:0[1-9]|1[0-2])-[0-3]\d))$/;
+export const MODEL_VERSION = /[-@](?:latest|20\d{2}(?:(?:0[1-9]|1[0-2])[0-3]\d|-(?:0[1-9]|1[0-2])-[0-3]\d))$/;
 
 /**
  * Returns the name of a model without the date or `latest` at its end. Names that are equal without it are versions of
@@ -8,5 +8,5 @@ const VERSION = /[-@](?:latest|20\d{2}(?:(?:0[1-9]|1[0-2])[0-3]\d|-(?:0[1-9]|1[0
  * @example withoutVersion('gpt-4o-mini-2024-07-18') // 'gpt-4o-mini'
  */
 export function withoutVersion(model: string): string {
-  return model.replace(VERSION, '') || model;
+  return model.replace(MODEL_VERSION, '') || model;
 }

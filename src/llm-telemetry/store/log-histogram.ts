@@ -49,8 +49,20 @@ export class LogHistogram {
     }
   }
 
-  /** Encodes each bucket that is not empty as two varints: its distance from the preceding one, and its count. */
+  /** Iterates over the buckets that are not empty, in ascending order, with their counts. */
+  *buckets(): Generator<readonly [bucket: number, count: number]> {
+    for (let bucket = this.low; bucket <= this.high; bucket++) {
+      const count = this.counts[bucket]!;
+      if (count > 0) yield [bucket, count];
+    }
+  }
+
   toBytes(): Uint8Array {
+    return LogHistogram.encode(this.buckets());
+  }
+
+  /** Encodes buckets, in ascending order, as two varints each: the distance from the preceding one, and the count. */
+  static encode(buckets: Iterable<readonly [bucket: number, count: number]>): Uint8Array {
     const bytes: number[] = [];
     const push = (value: number): void => {
       let rest = value;
@@ -58,9 +70,7 @@ export class LogHistogram {
       bytes.push(rest);
     };
     let before = -1;
-    for (let bucket = this.low; bucket <= this.high; bucket++) {
-      const count = this.counts[bucket]!;
-      if (count === 0) continue;
+    for (const [bucket, count] of buckets) {
       push(bucket - before - 1);
       push(count);
       before = bucket;

@@ -57,6 +57,16 @@ export async function loadBackend(
   { kind, database, module, instance, reservedNames, limits }: SharedSettings,
   secret: () => Promise<string>,
 ): Promise<SharedBackend> {
-  const loaded = (await import(module ?? `../${kind}/${kind}-backend.js`)) as BackendModule;
-  return loaded.createBackend(database, { instance, reservedNames, limits, secret });
+  const { createBackend } = module === undefined ? await BACKENDS[kind]() : await importModule(module);
+  return createBackend(database, { instance, reservedNames, limits, secret });
+}
+
+/** Each loads the driver of its database. */
+const BACKENDS: Readonly<Record<SharedStoreDescription['kind'], () => Promise<BackendModule>>> = {
+  postgres: () => import('../postgres/postgres-backend.js') as Promise<BackendModule>,
+  clickhouse: () => import('../clickhouse/clickhouse-backend.js') as Promise<BackendModule>,
+};
+
+async function importModule(url: string): Promise<BackendModule> {
+  return (await import(url)) as BackendModule;
 }

@@ -1,0 +1,167 @@
+import { MINUTE } from '../../units/time.js';
+import type { BatchMemory } from '../../calls/batches/batch-memory.js';
+import type { CallOrigin } from '../call-origin.js';
+import type { CallPage, CallQuery, RecordPage, StoredCall } from '../calls.js';
+import type {
+  KeptSince,
+  RecordScan,
+  RollupScan,
+  SeriesScan,
+  StoredErrors,
+  StoredRollup,
+  StoreStats,
+} from '../core/backend.js';
+import { callPageOf, recordPageOf } from '../core/call-search.js';
+import type { OwnInstance } from '../core/instance.js';
+import type { Horizons } from '../core/rollup-ranges.js';
+import { NAME_LIMITS, type NameLimits, type ReservedNames } from '../core/series.js';
+import type { Delivery, SharedBackend } from '../core/shared-backend.js';
+import { BatchClaims } from './batch-claims.js';
+import { deleteSum } from './batch-sums.js';
+import { readCall, scanRecords, searchCalls } from './call-reader.js';
+import type { ClickHouseSettings } from './clickhouse-settings.js';
+import { Connection } from './connection.js';
+import { storedOrigin } from './delivery-rows.js';
+import { DeliveryWriter } from './delivery-writer.js';
+import { Layout } from './layout.js';
+import { Migration } from './migration.js';
+import { scanErrors, scanRollups } from './rollup-reader.js';
+import { timeText } from './sql.js';
+import { horizonsOf, readKeptSince, readStats } from './stats-reader.js';
+import type { Tables } from './tables.js';
+
+/** What the store's thread passes to a backend. */
+export interface BackendContext {
+  readonly reservedNames?: ReservedNames | undefined;
+  readonly limits?: NameLimits | undefined;
+  /** Returns the password. */
+  readonly secret: () => Promise<string>;
+}
+
+/** Creates the backend of `clickhouseStore()`. It connects when it is opened. */
+export function createBackend(
+  settings: ClickHouseSettings,
+  { reservedNames = { features: [], tenants: [] }, limits = NAME_LIMITS, secret }: BackendContext,
+): SharedBackend {
+  return new ClickHouseBackend(settings, reservedNames, limits, secret);
+}
+
+/** Stores calls in ClickHouse, over HTTP. */
+class ClickHouseBackend implements SharedBackend {
+  /** Each delivery makes parts that the server must merge. */
+  readonly deliveryDelayMs = 1000;
+  /** Only names and options are read. */
+  readonly upkeepIntervalMs = MINUTE;
+  readonly batches: BatchMemory;
+  private readonly tables: Tables;
+  private readonly writer: DeliveryWriter;
+  private readonly migration: Migration;
+
+  constructor(
+    private readonly settings: ClickHouseSettings,
+    reservedNames: ReservedNames,
+    limits: NameLimits,
+    secret: () => Promise<string>,
+  ) {
+    const connection = new Connection(settings, secret);
+    this.tables = { connection, layout: new Layout(settings) };
+    const claims = new BatchClaims(this.tables, (endedAt, id) =>
+      deleteSum(this.tables, this.writer, endedAt, id),
+    );
+    this.batches = claims;
+    this.writer = new DeliveryWriter(this.tables, reservedNames, limits, (id) => claims.hasItems(id));
+    this.migration = new Migration(this.tables, settings);
+  }
+
+  async open(): Promise<void> {
+    await this.migration.run();
+    await this.writer.refresh(Date.now());
+  }
+
+  write(delivery: Delivery): Promise<void> {
+    return this.writer.write(delivery);
+  }
+
+  async beat(own: OwnInstance, waiting: number, waitingSince: number | null): Promise<void> {
+    const { service, version, environment, instance } = storedOrigin(own);
+    const { connection, layout } = this.tables;
+    await connection.insert(
+      layout.table('instance'),
+      [
+        'id',
+        'service',
+        'version',
+        'environment',
+        'instance',
+        'host',
+        'pid',
+        'started_at',
+        'seen_at',
+        'waiting',
+        'waiting_since',
+      ],
+      [
+        [
+          own.id,
+          service,
+          version,
+          environment,
+          instance,
+          own.host,
+          own.pid,
+          timeText(own.startedAt),
+          timeText(Date.now()),
+          waiting,
+          waitingSince === null ? null : timeText(waitingSince),
+        ],
+      ],
+      {},
+    );
+  }
+
+  /** The server deletes and merges by itself. */
+  async upkeep(): Promise<void> {
+    await this.migration.check();
+    await this.writer.refresh(Date.now());
+  }
+
+  async close(): Promise<void> {
+    await this.tables.connection.close();
+  }
+
+  async horizons(): Promise<Horizons> {
+    return horizonsOf(this.migration.rollupDays, Date.now());
+  }
+
+  keptSince(): Promise<KeptSince> {
+    return readKeptSince(this.tables);
+  }
+
+  scanRollups(scan: RollupScan, take: (rollup: StoredRollup) => void): Promise<void> {
+    return scanRollups(this.tables, scan, take);
+  }
+
+  scanErrors(scan: SeriesScan, take: (error: StoredErrors) => void): Promise<void> {
+    return scanErrors(this.tables, scan, take);
+  }
+
+  scanRecords(scan: RecordScan, take: (text: string, origin: CallOrigin) => void): Promise<void> {
+    return scanRecords(this.tables, scan, take);
+  }
+
+  async searchCalls(query: CallQuery): Promise<CallPage> {
+    return callPageOf(await searchCalls(this.tables, query), query);
+  }
+
+  async searchRecords(query: CallQuery): Promise<RecordPage> {
+    return recordPageOf(await searchCalls(this.tables, query), query);
+  }
+
+  readCall(id: string): Promise<StoredCall | null> {
+    return readCall(this.tables, id);
+  }
+
+  stats(): Promise<StoreStats> {
+    return readStats(this.tables, this.settings.database, Date.now());
+  }
+}
