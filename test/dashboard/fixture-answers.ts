@@ -277,6 +277,7 @@ function status({ now, state, traffic }: Question): Status {
       newest: empty ? null : traffic.measures({ from: now - 1, to: now }).calls && now,
       bytes: empty ? 40_960 : 432_013_312,
     },
+    separateInstances: [],
     live: { clients: 1, limit: 100 },
   };
 }

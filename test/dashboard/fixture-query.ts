@@ -1,4 +1,5 @@
 import type { TimeRange } from '../../src/llm-telemetry/dashboard/api/index.js';
+import { DIMENSIONS } from '../../src/llm-telemetry/store/measures.js';
 import { FixtureTraffic, type Where } from './fixture-traffic.js';
 
 export type FixtureState = 'busy' | 'calm' | 'empty' | 'missed' | 'memory';
@@ -29,7 +30,7 @@ export function bucketsIn({ from, to }: TimeRange): { bucketMs: number; at: numb
 
 export function whereIn(query: URLSearchParams): Where {
   const where: Record<string, string[]> = {};
-  for (const name of ['feature', 'operation', 'provider', 'model', 'route', 'tenant', 'user'])
+  for (const name of DIMENSIONS)
     if (query.has(name)) where[name] = query.getAll(name);
   return where;
 }

@@ -293,7 +293,7 @@ function nameIn(stream: Stream, dimension: Dimension): string | null {
     case 'service':
       return 'orders-api';
     case 'version':
-      return '2.4.1';
+      return stream.knownForDays < 1 ? '2.5.0' : '2.4.1';
     case 'environment':
       return 'production';
     case 'instance':

@@ -27,6 +27,7 @@ import { LiveFeed } from '../dashboard/server/live-feed.js';
 import { LoginEndpoint } from '../dashboard/server/page/login.endpoint.js';
 import { PageEndpoint } from '../dashboard/server/page/page.endpoint.js';
 import { LlmTelemetryQueries } from '../analytics/llm-telemetry-queries.js';
+import { SeparateInstances } from '../dashboard/server/separate-instances.js';
 import { StatusReader } from '../dashboard/server/status-reader.js';
 import type { Status } from '../dashboard/api/status.js';
 import { UiAssets } from '../dashboard/server/page/ui-assets.js';
@@ -75,6 +76,7 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
   StatusEndpoints,
   CallExports,
   LiveFeed,
+  SeparateInstances,
   Sessions,
   {
     provide: StatusReader,
@@ -84,12 +86,13 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
       queries: LlmTelemetryQueries,
       feed: LiveFeed,
       pricers: Pricers | null,
+      separate: SeparateInstances,
     ) => {
       const overrides = Object.keys(pricing?.overrides ?? {}).length;
       const prices = (): Status['prices'] => pricesOf(pricers, overrides);
-      return new StatusReader(serviceIdentity(service), prices, counts, queries, feed);
+      return new StatusReader(serviceIdentity(service), prices, counts, queries, feed, separate);
     },
-    inject: [MODULE_OPTIONS_TOKEN, CaptureCounts, LlmTelemetryQueries, LiveFeed, CALL_PRICERS],
+    inject: [MODULE_OPTIONS_TOKEN, CaptureCounts, LlmTelemetryQueries, LiveFeed, CALL_PRICERS, SeparateInstances],
   },
   UiAssets,
 ];

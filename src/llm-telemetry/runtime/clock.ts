@@ -12,7 +12,7 @@ export interface Clock {
   every(ms: number, run: () => void): () => void;
 }
 
-/** Injection token of the `Clock` that alerts and the rate limit of failed logins use. */
+/** Injection token of the `Clock` that alerts and the dashboard use. */
 export const DASHBOARD_CLOCK = Symbol('DASHBOARD_CLOCK');
 
 export const SYSTEM_CLOCK: Clock = {

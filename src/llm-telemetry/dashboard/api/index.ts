@@ -22,8 +22,8 @@
  * | `api/live`                  | server-sent `LiveEvents`| none                                                         |
  *
  * Common parameters: `from` and `to` (ISO 8601 with a time zone; `to` defaults to now, `from` to 24 hours before it) and
- * the filters `feature`, `operation`, `provider`, `model`, `route`, `tenant` and `user`. A filter can be repeated; any
- * value matches. An empty value selects calls without one. A `model` without a version (`gpt-4o-mini`) also matches its
+ * the filters `feature`, `operation`, `provider`, `model`, `route`, `tenant`, `user`, `service`, `version`, `environment`
+ * and `instance`. A filter can be repeated; any value matches. An empty value selects calls without one. A `model` without a version (`gpt-4o-mini`) also matches its
  * versions (`gpt-4o-mini-2024-07-18`); `mergeVersions=true` groups them.
  *
  * Errors have a `Problem` as body: 400 for an invalid query, 404 for an unknown call, 503 if the store is unavailable.
@@ -78,6 +78,6 @@ export type {
   TimeRange,
   UnpricedModel,
 } from '../../store/measures.js';
-export type { StoreStatus } from '../../store/call-store.js';
+export type { StoreInstance, StoreStatus } from '../../store/call-store.js';
 export type { AttemptRecord, CallRecord } from '../../calls/record.js';
 export type { Cost, CostLine, CostReasonCode } from '../../calls/cost.js';

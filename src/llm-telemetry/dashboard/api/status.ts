@@ -48,6 +48,11 @@ export interface Status {
   };
   /** `null` if the store is disabled (`store: false`). */
   readonly store: StoreStatus | null;
+  /**
+   * Names of instances that respond at the same address but do not share the store, so that responses cover the calls of one
+   * instance only. Reported by the page, if their responses alternate for more than 90 seconds. Empty: none is known.
+   */
+  readonly separateInstances: readonly string[];
   /** End of the first call with stored measures, Unix milliseconds. `null` if there are no calls. */
   readonly firstCallAt: number | null;
   /** Clients of `api/live`, and their maximum. */

@@ -1,5 +1,6 @@
 import type { CaptureCounts } from '../../sinks/capture-counts.js';
 import type { Status } from '../api/status.js';
+import type { SeparateInstances } from './separate-instances.js';
 import { MAX_LIVE_CLIENTS, type LiveFeed } from './live-feed.js';
 import { packageRoot, packageVersion } from '../../runtime/package-root.js';
 import type { ServiceIdentity } from '../../runtime/service-identity.js';
@@ -16,9 +17,16 @@ export class StatusReader {
     private readonly counts: CaptureCounts,
     private readonly queries: LlmTelemetryQueries,
     private readonly feed: LiveFeed,
+    private readonly separate: SeparateInstances,
   ) {}
 
-  async read(): Promise<Status> {
+  /** Name of this process. */
+  get instance(): string {
+    return this.identity.instance;
+  }
+
+  /** `instances`: value of the header that names the processes that respond to the page. */
+  async read(instances: string | null): Promise<Status> {
     const store = await this.queries.status();
     const { name, version, environment, instance, host, pid } = this.identity;
     return {
@@ -32,6 +40,7 @@ export class StatusReader {
       capture: this.capture(),
       prices: this.prices(),
       store,
+      separateInstances: this.separate.check(instance, instances, store),
       firstCallAt: store && (store.firstCallAt ?? store.oldest),
       live: { clients: this.feed.size, limit: MAX_LIVE_CLIENTS },
     };

@@ -17,6 +17,9 @@ const Overview = lazy(() => import('./overview/overview.js').then((module) => mo
 const CallsPage = lazy(() => import('./calls/calls-card.js').then((module) => module.CallsPage));
 const CallPage = lazy(() => import('./call/call-page.js').then((module) => module.CallPage));
 const AlertsPage = lazy(() => import('./alerts/alerts-page.js').then((module) => module.AlertsPage));
+const SeparateNotice = lazy(() =>
+  import('./frame/separate-notice.js').then((module) => module.SeparateNotice),
+);
 const HelpDialog = lazy(() => import('./frame/help-dialog.js').then((module) => module.HelpDialog));
 
 export function App() {
@@ -72,6 +75,7 @@ function Frame() {
         {(place.page === 'overview' || place.page === 'calls') && <FilterRow connected={!status.error} />}
       </header>
       <main id="main" ref={main} tabIndex={-1}>
+        {status.data && status.data.separateInstances.length > 0 && <SeparateNotice status={status.data} />}
         {place.page === 'overview' && <Overview status={status} alerts={alerts} />}
         {place.page === 'calls' && ready && <CallsPage />}
         {place.page === 'call' && <CallPage id={place.id} attempt={place.attempt} />}

@@ -14,6 +14,8 @@ import { DashboardFilter } from './dashboard.filter.js';
 import { EndpointRouter } from './endpoints.js';
 import { MeasuresEndpoints } from './measures.endpoints.js';
 import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
+import { INSTANCE_HEADER } from '../separate-instances.js';
+import { StatusReader } from '../status-reader.js';
 import { StatusEndpoints } from './status.endpoints.js';
 
 /**
@@ -34,6 +36,7 @@ export class LlmDashboardController {
     measures: MeasuresEndpoints,
     calls: CallsEndpoints,
     status: StatusEndpoints,
+    private readonly statusReader: StatusReader,
   ) {
     this.router = new EndpointRouter([measures.table, calls.table, status.table]);
   }
@@ -43,6 +46,7 @@ export class LlmDashboardController {
       return send(response, 303, { location: addressWithoutToken(request) }, '');
     const path = wildcardOf(request).replace(/\/$/, '');
     if (!isApiPath(path)) return this.pageEndpoint.handle(request, response);
+    response.header(INSTANCE_HEADER, encodeURIComponent(this.statusReader.instance));
     await this.router.handle(path, request, response);
   }
 

@@ -1,8 +1,9 @@
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { LlmTelemetryAlerts } from '../../../alerts/llm-telemetry-alerts.js';
-import type { PlatformRequest, PlatformResponse } from '../http/platform.js';
+import { headerOf, type PlatformRequest, type PlatformResponse } from '../http/platform.js';
 import { sendJson, startStream } from '../http/send.js';
 import { LiveFeed } from '../live-feed.js';
+import { INSTANCES_HEADER } from '../separate-instances.js';
 import { StatusReader } from '../status-reader.js';
 import type { EndpointTable } from './endpoints.js';
 
@@ -11,7 +12,8 @@ import type { EndpointTable } from './endpoints.js';
 export class StatusEndpoints {
   readonly table: EndpointTable = {
     'api/alerts': (_, __, response) => sendJson(response, this.alerts.list()),
-    'api/status': async (_, __, response) => sendJson(response, await this.status.read()),
+    'api/status': async (_, request, response) =>
+      sendJson(response, await this.status.read(headerOf(request, INSTANCES_HEADER))),
     'api/live': (_, request, response) => this.live(request, response),
   };
 

@@ -1,7 +1,7 @@
 import type { CallsParameters, TimeRange } from '../../api/index.js';
 import { costReasonParameters } from '../calls/cost-reasons.js';
 import { outcomeParameters } from '../calls/outcome.js';
-import { GROUPINGS, type Filters, type Grouping } from '../state/page-state.js';
+import { NAME_FILTERS, type Filters, type NameFilter } from '../state/page-state.js';
 
 type Value = string | number | boolean | readonly string[] | undefined;
 
@@ -17,7 +17,7 @@ export function apiPath(endpoint: string, parameters: Readonly<Record<string, Va
 }
 
 /** Returns the common parameters of endpoints for measures. */
-export function measureParameters({ from, to }: TimeRange, filters: Pick<Filters, Grouping>) {
+export function measureParameters({ from, to }: TimeRange, filters: Pick<Filters, NameFilter>) {
   return {
     from: new Date(from).toISOString(),
     to: new Date(to).toISOString(),
@@ -26,9 +26,9 @@ export function measureParameters({ from, to }: TimeRange, filters: Pick<Filters
 }
 
 /** Returns the name filters as parameters. */
-export function nameParameters(filters: Pick<Filters, Grouping>) {
-  return Object.fromEntries(GROUPINGS.map((grouping) => [grouping, filters[grouping]])) as Record<
-    Grouping,
+export function nameParameters(filters: Pick<Filters, NameFilter>) {
+  return Object.fromEntries(NAME_FILTERS.map((name) => [name, filters[name]])) as Record<
+    NameFilter,
     readonly string[]
   >;
 }

@@ -1,4 +1,5 @@
 import type { Problem } from '../../api/index.js';
+import { alternatingInstances, noteAnswer } from './answering-instances.js';
 import { ROOT } from '../state/navigation.js';
 
 /** Failed request to the API. */
@@ -22,11 +23,18 @@ export function apiUrl(path: string): string {
 /** Requests an endpoint. @throws ApiError for every failure */
 export async function fetchApi<T>(path: string): Promise<T> {
   let response: Response;
+  const instances = alternatingInstances();
   try {
-    response = await fetch(apiUrl(path), { headers: { accept: 'application/json' } });
+    response = await fetch(apiUrl(path), {
+      headers: {
+        accept: 'application/json',
+        ...(instances !== null && { 'llm-telemetry-instances': instances }),
+      },
+    });
   } catch {
     throw new ApiError('The service is not responding.', null);
   }
+  noteAnswer(response.headers.get('llm-telemetry-instance'));
   const body = (await response.json().catch(() => null)) as T | Problem | null;
   if (response.ok && body !== null) return body as T;
   // The session expired: a reload shows the login form.

@@ -1,6 +1,6 @@
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
-import { NO_FILTERS, type Grouping } from '../state/page-state.js';
+import { NO_FILTERS, type NameFilter } from '../state/page-state.js';
 import { measureParameters, apiPath } from './api-path.js';
 import { useApi, type ApiResult } from './use-api.js';
 import type { AlertsResponse } from '../../api/index.js';
@@ -22,7 +22,7 @@ export function useMeasures<T>(
 }
 
 /** Returns the parameters that group measures. Versions of a model are merged. */
-export function byParameters(by: Grouping) {
+export function byParameters(by: NameFilter) {
   return by === 'model' ? { by, mergeVersions: true } : { by };
 }
 

@@ -1,6 +1,6 @@
 import type { BudgetStatus } from '../../api/index.js';
 import { clockTime, day, money, percent, wholeCount, counted } from '../formats/formats.js';
-import { GROUPINGS, type Filters, type Grouping } from '../state/page-state.js';
+import { NAME_FILTERS, type Filters, type NameFilter } from '../state/page-state.js';
 
 /** Returns the scope of a budget: a feature, a tenant or all calls. */
 export function scopeOf({ feature, tenant }: BudgetStatus): string {
@@ -67,7 +67,7 @@ function momentOf({ per }: BudgetStatus, at: number): string {
   return per === 'month' ? day(at) : clockTime(at);
 }
 
-type Names = Pick<Filters, Grouping>;
+type Names = Pick<Filters, NameFilter>;
 
 /** Returns the budgets that calls of these filters count towards. */
 export function budgetsWithin(budgets: readonly BudgetStatus[], filters: Names): readonly BudgetStatus[] {
@@ -87,13 +87,10 @@ export function filterNote(
   const hidden = budgets.length - shown.length;
   const others = hidden > 0 ? `${counted(hidden, 'budget')} of other features or tenants` : '';
   if (shown.length === 0) return others ? `No budget applies to these calls. Not shown: ${others}.` : null;
-  const ignored = GROUPINGS.filter(
-    (grouping) =>
-      filters[grouping].length > 0 &&
-      !(
-        (grouping === 'feature' || grouping === 'tenant') &&
-        shown.every((budget) => budget[grouping] !== null)
-      ),
+  const ignored = NAME_FILTERS.filter(
+    (name) =>
+      filters[name].length > 0 &&
+      !((name === 'feature' || name === 'tenant') && shown.every((budget) => budget[name] !== null)),
   );
   const sentences = [
     ...(ignored.length > 0

@@ -7,7 +7,7 @@ import { clockMillis, dayOfYear } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
 import type { CallId } from '../state/call-id.js';
 import { Link, useNavigation, type Origin } from '../state/navigation.js';
-import { GROUPINGS } from '../state/page-state.js';
+import { NAME_FILTERS } from '../state/page-state.js';
 import { lengthText } from '../state/time-range.js';
 import type { Neighbors } from './use-neighbors.js';
 import { CallCost, CallTokens } from '../calls/call-values.js';
@@ -42,7 +42,7 @@ export function CallHead({ call }: { call: CallDetail }) {
 export function CallNavigation({ newer, older, stale, place }: Neighbors & { place?: string | null }) {
   const { state, origin } = useNavigation();
   const { range } = useClock();
-  const names = GROUPINGS.flatMap((grouping) => state[grouping].map((name) => nameText(name, grouping)));
+  const names = NAME_FILTERS.flatMap((of) => state[of].map((name) => nameText(name, of)));
   const which = [...names, ...state.outcome, ...state.costReason.map(costReasonText), lengthText(range)];
   return (
     <nav class="crumbs span-12" aria-label="Calls">

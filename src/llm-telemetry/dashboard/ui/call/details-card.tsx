@@ -52,7 +52,8 @@ export interface Detail {
 }
 
 /** Returns the known details; missing values are omitted. */
-export function detailsOf({ record }: CallDetail, attempt: AttemptRecord | null): readonly Detail[] {
+export function detailsOf(call: CallDetail, attempt: AttemptRecord | null): readonly Detail[] {
+  const { record, service, version, environment } = call;
   const { identity, route, attributes, trace } = record;
   const found: Array<readonly [name: string, value: string | null | false | undefined, id?: 'id']> = [
     ['Trace', trace?.traceId, 'id'],
@@ -69,6 +70,8 @@ export function detailsOf({ record }: CallDetail, attempt: AttemptRecord | null)
     ['User', identity.userId],
     ['Tenant', identity.tenantId],
     ['Session', identity.sessionId],
+    ['Service', [[service, version].filter(Boolean).join(' '), environment].filter(Boolean).join(', ')],
+    ['Instance', call.instance],
     ['Budget', record.budgetExceeded && 'exceeded when the call started'],
     ...Object.entries(attributes).map(
       ([name, value]) => [name, value === undefined ? null : String(value)] as const,

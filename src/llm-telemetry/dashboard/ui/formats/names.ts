@@ -1,9 +1,15 @@
+/** Dimensions that an application may leave out. */
+const OPTIONAL = ['route', 'tenant', 'user'];
+/** Dimensions of the program that made a call. */
+const ORIGINS = ['version', 'instance', 'environment', 'service'];
+
 /**
  * Returns the name of a group or a call. `null` in responses and an empty name in queries mean calls without one: a call
  * has no model if no request was sent, and no route, tenant or user (`of`) if the application set none.
  */
 export function nameText(name: string | null | undefined, of = 'request'): string {
-  return name || `no ${of === 'route' || of === 'tenant' || of === 'user' ? of : 'request'}`;
+  if (name) return name;
+  return ORIGINS.includes(of) ? `unknown ${of}` : `no ${OPTIONAL.includes(of) ? of : 'request'}`;
 }
 
 /** Returns the name of a group in one dimension; empty if its calls have none. */

@@ -3,7 +3,7 @@ import { costReasonText } from '../calls/cost-reasons.js';
 import { OUTCOME_OPTIONS } from '../calls/outcome.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
-import { isFiltered, NO_FILTERS } from '../state/page-state.js';
+import { isFiltered, NAME_FILTERS, NO_FILTERS } from '../state/page-state.js';
 import { lengthText } from '../state/time-range.js';
 import { rangeText } from '../formats/formats.js';
 import { ChoiceFilter, NameFilter, FilterChip } from './filters.js';
@@ -18,6 +18,9 @@ const RETRIES = [
   ['only', 'With retries'],
 ] as const;
 
+/** Names with a chip of their own; the others are behind one. */
+const OWN_CHIPS = ['feature', 'operation', 'model'] as const;
+
 /** Row with search, filters and the range. */
 export function FilterRow({ connected }: { connected: boolean }) {
   const { state, go } = useNavigation();
@@ -29,9 +32,9 @@ export function FilterRow({ connected }: { connected: boolean }) {
       <span class="narrow-only">
         <LiveButton class="chip" connected={connected} />
       </span>
-      <NameFilter of="feature" />
-      <NameFilter of="operation" />
-      <NameFilter of="model" />
+      {OWN_CHIPS.map((of) => (
+        <NameFilter key={of} of={of} />
+      ))}
       <ChoiceFilter
         name="Outcome"
         options={OUTCOME_OPTIONS}
@@ -81,10 +84,10 @@ export function FilterRow({ connected }: { connected: boolean }) {
 
 const MoreFilters = lazy(() => import('./more-filters.js').then((module) => module.MoreFilters));
 
-/** Filters by route, tenant, user and the reason of an unknown cost: one chip, so that the row stays one line. */
+/** Filters by route, tenant, user, program and the reason of an unknown cost: one chip, so that the row stays one line. */
 export function More() {
   const { state } = useNavigation();
-  const names = (['route', 'tenant', 'user'] as const).flatMap((of) =>
+  const names = NAME_FILTERS.filter((of) => !OWN_CHIPS.some((chip) => chip === of)).flatMap((of) =>
     state[of].map((name) => nameText(name, of)),
   );
   const chosen = [...names, ...state.costReason.map(costReasonText)];

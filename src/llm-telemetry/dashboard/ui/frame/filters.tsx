@@ -7,7 +7,7 @@ import type { Breakdown } from '../../api/index.js';
 import { byParameters, useMeasures } from '../api/use-measures.js';
 import { nameIn, nameText } from '../formats/names.js';
 import { useNavigation } from '../state/navigation.js';
-import type { Grouping } from '../state/page-state.js';
+import type { NameFilter as Name } from '../state/page-state.js';
 
 /** The menu of a filter, loaded when one is first opened. */
 export const ChoiceList = lazy(() => import('./choice-list.js').then((module) => module.ChoiceList));
@@ -60,7 +60,7 @@ export function FilterChip({
 }
 
 /** Filter by names in the range, which are requested when the list is first opened. */
-export function NameFilter({ of }: { of: Grouping }) {
+export function NameFilter({ of }: { of: Name }) {
   const [opened, setOpened] = useState(false);
   return <ChoiceFilter {...useNameChoices(of, opened)} onOpen={() => setOpened(true)} />;
 }
@@ -69,7 +69,7 @@ export function NameFilter({ of }: { of: Grouping }) {
 const MOST = 1000;
 
 /** Returns the names in the range, by spend, and the selected names. */
-export function useNameChoices(of: Grouping, wanted: boolean): Choices {
+export function useNameChoices(of: Name, wanted: boolean): Choices {
   const { state, go } = useNavigation();
   const { data, error, loading } = useMeasures<Breakdown>(
     'breakdown',

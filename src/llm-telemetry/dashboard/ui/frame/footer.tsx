@@ -1,8 +1,14 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Status } from '../../api/index.js';
+import { Info } from '../components/icons.js';
+import { lazy } from '../components/lazy.js';
+import { Popup } from '../components/popup.js';
 import { bytes, clockSeconds, count, counted, moment, wholeCount } from '../formats/formats.js';
 import { useClock } from '../state/clock.js';
+import { fleetOf, fleetText } from './fleet.js';
 import { ageOfPrices, MAX_PRICE_AGE } from './price-age.js';
+
+const FleetList = lazy(() => import('./fleet-list.js').then((module) => module.FleetList));
 
 /** Footer: size of the store, price table, service, version and age of the data. */
 export function Footer({ status }: { status: Status | null }) {
@@ -14,6 +20,7 @@ export function Footer({ status }: { status: Status | null }) {
     <footer class="foot">
       {store && <span>{kept(store, status.asOf)}</span>}
       {store && <span>{counted(droppedBy(store), 'record')} dropped</span>}
+      <Fleet status={status} />
       <span class={isOld ? 'old-prices' : undefined} title={pricesTitle(status, isOld)}>
         Prices: {pricesText(status)}
       </span>
@@ -23,6 +30,22 @@ export function Footer({ status }: { status: Status | null }) {
       <span>nestjs-llm-telemetry {status.version}</span>
       <Updated />
     </footer>
+  );
+}
+
+/** Number of instances that share the store, with a list of them. Hidden for one instance that works. */
+function Fleet({ status }: { status: Status }) {
+  const fleet = fleetOf(status);
+  const text = fleetText(fleet);
+  if (text === null) return null;
+  const behind = fleet.some((member) => member.behind);
+  return (
+    <span class={behind ? 'fleet-line warn' : 'fleet-line'}>
+      {behind && <Info />}
+      <Popup class="link" label="Instances" button={text}>
+        {(close) => <FleetList fleet={fleet} status={status} close={close} />}
+      </Popup>
+    </span>
   );
 }
 

@@ -13,7 +13,7 @@ import { nameText } from '../formats/names.js';
 import type { Filters, Grouping, PageState } from '../state/page-state.js';
 import { KPI_LIST, type Kpi } from './kpis.js';
 
-type NameFilters = Pick<Filters, Grouping>;
+type NameFilters = Pick<Filters, 'feature' | 'operation' | 'model'>;
 
 /** `cost_spike`: “Cost spike”. */
 export function alertTitle(name: AlertName): string {

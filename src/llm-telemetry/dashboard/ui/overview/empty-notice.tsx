@@ -39,6 +39,26 @@ export function EmptyNotice({ status }: { status: Status | null }) {
   return <NoCallsYet status={status} />;
 }
 
+/** Explains why measures cannot be computed for this range and these filters, and what to do. */
+export function RefusedNotice({ message }: { message: string }) {
+  const { state, go } = useNavigation();
+  return (
+    <Notice title="No measures for these filters">
+      <p>{message}</p>
+      <div class="actions">
+        <button class="button" type="button" onClick={() => go({ range: '1h', zoom: null })}>
+          Show 1 hour
+        </button>
+        {narrowsMeasures(state) && (
+          <button class="button" type="button" onClick={() => go(NO_FILTERS)}>
+            Clear filters
+          </button>
+        )}
+      </div>
+    </Notice>
+  );
+}
+
 function NoCallsYet({ status }: { status: Status | null }) {
   const store = status?.store;
   return (
@@ -59,7 +79,7 @@ function NoCallsYet({ status }: { status: Status | null }) {
                 </StateLabel>
               ) : (
                 <StateLabel tone="ok" icon="check">
-                  Store is writable: {store.where ?? 'in memory'}
+                  {store.where === null ? 'Calls are kept in memory' : `Store is writable: ${store.where}`}
                 </StateLabel>
               )}
             </li>

@@ -16,14 +16,16 @@ import { ErrorsPanel } from './errors-panel.js';
 import { Explorer } from './explorer.js';
 import { RetriesPanel } from './retries-panel.js';
 import { TruncationPanel } from './truncation-panel.js';
+import { storeNotice } from './store-notice.js';
 import { verdictOf, type Sentence } from './findings.js';
 import { Skeleton } from '../components/panel.js';
 import { KPI_LIST } from './kpis.js';
-import { moment, clockSeconds, clockTime } from '../formats/formats.js';
+import { moment, clockSeconds } from '../formats/formats.js';
 import { firstCall, lengthWords, presetOf } from '../state/time-range.js';
 import { StateLabel } from '../components/icons.js';
 
 const EmptyNotice = lazy(() => import('./empty-notice.js').then((module) => module.EmptyNotice));
+const RefusedNotice = lazy(() => import('./empty-notice.js').then((module) => module.RefusedNotice));
 
 interface OverviewProps {
   readonly status: ApiResult<Status>;
@@ -43,6 +45,13 @@ function LoadedOverview({ status, alerts }: OverviewProps) {
 
   if (!summary.data && !summary.error) return <LoadingOverview />;
   const banner = <Banner summary={summary} status={status} />;
+  if (!summary.data && summary.error?.status === 400)
+    return (
+      <>
+        <RefusedNotice message={summary.error.message} />
+        <CallsCard count={12} title="h2" />
+      </>
+    );
   if (!summary.data)
     return (
       <>
@@ -167,21 +176,18 @@ export function RangeHint() {
 /** Warns that data is outdated or that calls are not stored. */
 export function Banner({ summary, status }: { summary: ApiResult<Summary>; status: ApiResult<Status> }) {
   const { refresh } = useClock();
-  const trouble = status.data?.store?.trouble;
+  const notice = storeNotice(status.data?.store ?? null);
   const off = status.data !== null && status.data.store === null;
-  if (!summary.error && !trouble && !off) return null;
+  if (!summary.error && !notice && !off) return null;
   return (
     <div class="banner" role="status">
       <StateLabel tone="warn" icon="clock">
-        {summary.error ? 'Not up to date' : off ? 'Store disabled' : 'Not stored'}
+        {summary.error ? 'Not up to date' : off ? 'Store disabled' : notice?.label}
       </StateLabel>
       <span>
         {summary.error && summary.error.message}{' '}
         {summary.error && summary.data && `Data ends at ${clockSeconds(summary.data.asOf)}. `}
-        {trouble && `Since ${clockTime(trouble.since)}: ${trouble.message} `}
-        {trouble &&
-          status.data?.store?.state === 'memory' &&
-          'New calls are kept in memory and are lost on restart.'}
+        {notice?.text}
         {off && 'No calls are shown because the option store is false.'}
       </span>
       <span class="grow" />

@@ -18,9 +18,13 @@ export type Place =
 export const KPIS = ['spend', 'calls', 'errors', 'truncated', 'duration', 'first-token', 'tokens'] as const;
 export type KpiName = (typeof KPIS)[number];
 
-/** Dimensions for grouping and filtering. An empty name selects calls without one. */
-export const GROUPINGS = ['feature', 'operation', 'model', 'route', 'tenant', 'user'] as const;
+/** Dimensions for grouping. */
+export const GROUPINGS = ['feature', 'operation', 'model', 'route', 'tenant', 'user', 'version'] as const;
 export type Grouping = (typeof GROUPINGS)[number];
+
+/** Dimensions for filtering. An empty name selects calls without one. */
+export const NAME_FILTERS = [...GROUPINGS, 'instance', 'environment', 'service'] as const;
+export type NameFilter = (typeof NAME_FILTERS)[number];
 
 /** Charts that can be shown as a table. */
 export const CHARTS = ['explorer', 'duration', 'truncation', 'errors'] as const;
@@ -30,7 +34,7 @@ const SORTS = ['endedAt', 'durationMs', 'costUsd', 'tokens'] as const satisfies 
 const RETRIES = ['all', 'without', 'only'] as const;
 
 /** Filters. Names apply to measures and lists, the others to lists only. */
-export interface Filters extends Readonly<Record<Grouping, readonly string[]>> {
+export interface Filters extends Readonly<Record<NameFilter, readonly string[]>> {
   readonly outcome: readonly string[];
   /** Reasons of unknown costs. */
   readonly costReason: readonly CostReason[];
@@ -71,6 +75,10 @@ export const NO_FILTERS: Filters = {
   route: [],
   tenant: [],
   user: [],
+  version: [],
+  instance: [],
+  environment: [],
+  service: [],
   outcome: [],
   costReason: [],
   retries: 'all',
@@ -101,7 +109,7 @@ export function isFiltered(filters: Filters): boolean {
 }
 
 export function narrowsMeasures(filters: Filters): boolean {
-  return GROUPINGS.some((grouping) => filters[grouping].length > 0);
+  return NAME_FILTERS.some((name) => filters[name].length > 0);
 }
 
 export function narrowsCallsOnly({ outcome, costReason, retries, text }: Filters): boolean {
@@ -125,10 +133,7 @@ export function stateOf(path: string, search: string): PageState {
     place: placeOf(path, query.get('attempt')),
     range: isPreset(range) ? range : (intervalOf(range) ?? DEFAULT_STATE.range),
     zoom: intervalOf(query.get('zoom')),
-    ...(Object.fromEntries(GROUPINGS.map((grouping) => [grouping, names(grouping)])) as Record<
-      Grouping,
-      string[]
-    >),
+    ...(Object.fromEntries(NAME_FILTERS.map((name) => [name, names(name)])) as Record<NameFilter, string[]>),
     outcome: [...new Set(names('outcome').flatMap((name) => outcomeName(name) ?? []))],
     costReason: names('costReason').flatMap((name) => costReasonOf(name) ?? []),
     retries: oneOf('retries', RETRIES, 'all'),
@@ -161,7 +166,7 @@ export function addressOf(state: PageState): string {
     query.append('attempt', String(state.place.attempt + 1));
   add('range', typeof state.range === 'string' ? state.range : intervalText(state.range), 'fit');
   if (state.zoom) query.append('zoom', intervalText(state.zoom));
-  for (const name of [...GROUPINGS, 'outcome', 'costReason'] as const)
+  for (const name of [...NAME_FILTERS, 'outcome', 'costReason'] as const)
     for (const value of state[name]) query.append(name, value);
   add('retries', state.retries, 'all');
   add('text', state.text);

@@ -2,7 +2,7 @@ import type { WhatIf } from '../../api/index.js';
 import { counted, money, percent, wholeCount } from '../formats/formats.js';
 import { nameParameters } from '../api/api-path.js';
 import { nameText } from '../formats/names.js';
-import { GROUPINGS, type PageState } from '../state/page-state.js';
+import { NAME_FILTERS, type PageState } from '../state/page-state.js';
 
 /** `−$79.81 (−94%)`, `+$3.20 (+12%)`, `$0`. */
 export function differenceText({ spentUsd, differenceUsd }: WhatIf): string {
@@ -44,7 +44,7 @@ export function whatIfFilters(state: PageState): Readonly<Record<string, readonl
 
 /** Returns the filters without the feature, which the panel shows itself: `gpt-4o, tenant acme`. */
 export function scopeText(state: PageState): string {
-  return GROUPINGS.filter((grouping) => grouping !== 'feature')
-    .flatMap((grouping) => state[grouping].map((name) => nameText(name, grouping)))
+  return NAME_FILTERS.filter((of) => of !== 'feature')
+    .flatMap((of) => state[of].map((name) => nameText(name, of)))
     .join(', ');
 }
