@@ -73,6 +73,22 @@ describe.each(Object.keys(PLATFORMS) as Array<keyof typeof PLATFORMS>)('live upd
     stream.close();
   });
 
+  it('contain each call of a busy fleet once, also one that arrives late from another instance', async () => {
+    const now = Date.now();
+    const ended = (ago: number, feature: string): void =>
+      dashboard.store.record(callRecord({ feature, startedAt: now - ago, durationMs: 0 }));
+    for (let count = 0; count < 300; count++) ended(1000 + count * 20, 'before');
+    const stream = await open();
+    ended(500, 'first');
+    expect(await stream.next('calls')).toMatchObject({ more: false, calls: [{ feature: 'first' }] });
+    // More than a page of calls ended after it.
+    ended(6000, 'late');
+    expect(await stream.next('calls')).toMatchObject({ more: false, calls: [{ feature: 'late' }] });
+    ended(400, 'last');
+    expect(await stream.next('calls')).toMatchObject({ more: false, calls: [{ feature: 'last' }] });
+    stream.close();
+  });
+
   it('continue after the store was unavailable', async () => {
     const stream = await open();
     dashboard.store.available = false;

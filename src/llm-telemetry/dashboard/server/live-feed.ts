@@ -106,28 +106,51 @@ function textOf<Name extends keyof LiveEvents>(name: Name, data: LiveEvents[Name
 
 /** How far back new calls may have ended: a response that is never read completely is recorded late. */
 const LOOK_BACK_MS = 120_000;
-/** Tolerates clock differences between processes that share a file. */
+/** Within this time, calls are read completely if possible: other instances deliver theirs up to some seconds late. */
+const DELIVERY_MS = 10_000;
+/** Tolerates clock differences between instances that share a store. */
 const LOOK_AHEAD_MS = MINUTE;
 const PAGE = 100;
+const MAX_PAGES = 10;
 
 /**
- * Polls the store for new calls, including those of other processes that share it. Compares ids with the previous page
- * instead of taking ids above the last one, because calls of other processes arrive late.
+ * Polls the store for new calls, including those of other instances that share it. Compares ids with the previous poll
+ * instead of taking ids above the last one, because calls of other instances arrive late.
  */
 export class NewCalls {
+  /** Ids of the calls that ended after `readFrom`. */
   private known: ReadonlySet<string> | null = null;
+  /** Calls that ended later were read completely, Unix milliseconds. */
+  private readFrom = 0;
 
   constructor(private readonly queries: LlmTelemetryQueries) {}
 
   /** Returns the calls that are new since the previous poll; `null` if there are none, and for the first poll. */
   async next(): Promise<CallsEvent | null> {
+    const { known, readFrom: from } = this;
+    const { calls, readFrom } = await this.read();
+    this.readFrom = Math.max(from, readFrom);
+    this.known = new Set(calls.filter(({ endedAt }) => endedAt > this.readFrom).map(({ id }) => id));
+    if (known === null) return null;
+    // Earlier calls can have been there without being read.
+    const fresh = calls.filter(({ id, endedAt }) => endedAt > from && !known.has(id));
+    return fresh.length > 0 ? { calls: fresh.slice(0, PAGE), more: fresh.length > PAGE } : null;
+  }
+
+  /** Reads the latest calls. */
+  private async read(): Promise<{ readonly calls: readonly CallRow[]; readonly readFrom: number }> {
     const now = Date.now();
     const range = { from: now - LOOK_BACK_MS, to: now + LOOK_AHEAD_MS };
-    const { calls } = await this.queries.calls({ range, limit: PAGE });
-    const { known } = this;
-    this.known = new Set(calls.map(({ id }) => id));
-    if (known === null) return null;
-    const fresh: CallRow[] = calls.filter(({ id }) => !known.has(id));
-    return fresh.length > 0 ? { calls: fresh, more: fresh.length === PAGE } : null;
+    const calls: CallRow[] = [];
+    let cursor: string | undefined;
+    for (let pages = 0; pages < MAX_PAGES; pages++) {
+      const page = await this.queries.calls({ range, limit: PAGE, cursor });
+      calls.push(...page.calls);
+      if (page.next === null) return { calls, readFrom: range.from };
+      cursor = page.next;
+      if ((calls.at(-1)?.endedAt ?? now) < now - DELIVERY_MS) break;
+    }
+    // Stores may order calls of the same millisecond by other criteria.
+    return { calls, readFrom: Math.ceil(calls.at(-1)?.endedAt ?? now) };
   }
 }

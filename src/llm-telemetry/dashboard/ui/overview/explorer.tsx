@@ -134,7 +134,7 @@ export function ExplorerChart({
         {data && (
           <span class="muted wide-only cut">
             every {bucketText(data.bucketMs)}
-            {running && `, ${running}`}
+            {running && <span class="roomy-only">, {running}</span>}
           </span>
         )}
         <span class="grow" />

@@ -26,10 +26,10 @@ export function storeNotice(
   }
 }
 
-function waitingText({ waiting, waitingSince, where }: StoreStatus): string {
-  const place = where ?? 'the database';
-  if (waiting === 0) return `New calls are kept on this machine until ${place} responds.`;
-  const since = waitingSince === null ? '' : `, the oldest since ${clockTime(waitingSince)}`;
+function waitingText({ trouble, waiting, waitingSince }: StoreStatus): string {
+  if (waiting === 0) return 'New calls are kept on this machine until the database responds.';
+  const start = waitingSince === null ? '' : clockTime(waitingSince);
+  const since = trouble && start !== clockTime(trouble.since) && start ? `, the oldest since ${start}` : '';
   const calls = waiting === 1 ? '1 call waits' : `${wholeCount(waiting)} calls wait`;
-  return `${calls} on this machine until ${place} responds${since}.`;
+  return `${calls} on this machine until the database responds${since}.`;
 }
