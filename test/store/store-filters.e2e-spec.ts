@@ -159,7 +159,7 @@ describe('measures of routes, tenants and users', () => {
   it('are rejected beyond a number of calls, with a remedy in the message', async () => {
     const where = { tenant: ['tenant-1'] };
     await expect(readParts(calls.backend, RANGE, where, { calls: 10, scanned: 1e6 })).rejects.toThrow(
-      'More than 10 calls match. Measures by or of routes, tenants or users are computed from the calls themselves: ' +
+      'More than 10 calls match. Measures by or of routes, tenants, users or instances are computed from the calls themselves: ' +
         'choose a shorter range, or add a filter.',
     );
     await expect(readParts(calls.backend, RANGE, where, { calls: 1e6, scanned: 10 })).rejects.toThrow(

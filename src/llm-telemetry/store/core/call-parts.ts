@@ -113,8 +113,8 @@ export async function readParts(
 /** Returns the error for a scan of more calls than its limit. */
 export function tooManyCalls(limit: number, what: 'match' | 'are in the range'): StoreQueryError {
   return new StoreQueryError(
-    `More than ${limit.toLocaleString('en')} calls ${what}. Measures by or of routes, tenants or users are computed ` +
-      'from the calls themselves: choose a shorter range, or add a filter.',
+    `More than ${limit.toLocaleString('en')} calls ${what}. Measures by or of routes, tenants, users or instances are ` +
+      'computed from the calls themselves: choose a shorter range, or add a filter.',
   );
 }
 
