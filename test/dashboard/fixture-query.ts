@@ -30,7 +30,6 @@ export function bucketsIn({ from, to }: TimeRange): { bucketMs: number; at: numb
 
 export function whereIn(query: URLSearchParams): Where {
   const where: Record<string, string[]> = {};
-  for (const name of DIMENSIONS)
-    if (query.has(name)) where[name] = query.getAll(name);
+  for (const name of DIMENSIONS) if (query.has(name)) where[name] = query.getAll(name);
   return where;
 }

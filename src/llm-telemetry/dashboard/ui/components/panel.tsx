@@ -49,9 +49,12 @@ export function Failed({ result }: { result: Pick<ApiResult<unknown>, 'error' | 
   return (
     <div class="failed" role="status">
       <p>{result.error?.message}</p>
-      <button class="button" type="button" onClick={result.retry}>
-        Try again
-      </button>
+      {/* A refused query stays refused. */}
+      {result.error?.status !== 400 && (
+        <button class="button" type="button" onClick={result.retry}>
+          Try again
+        </button>
+      )}
     </div>
   );
 }

@@ -74,7 +74,8 @@ export function FilterRow({ connected }: { connected: boolean }) {
             onClick={() => go({ compare: !state.compare })}
           >
             <i class={state.compare ? 'dash' : 'dash off'} />
-            Compare: {length} before
+            Compare: {length}
+            <span class="roomy-only"> before</span>
           </button>
         )}
       </span>

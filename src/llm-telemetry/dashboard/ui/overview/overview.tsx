@@ -190,11 +190,13 @@ export function Banner({ summary, status }: { summary: ApiResult<Summary>; statu
         {notice?.text}
         {off && 'No calls are shown because the option store is false.'}
       </span>
-      <span class="grow" />
       {summary.error && (
-        <button class="button" type="button" onClick={refresh}>
-          Try again
-        </button>
+        <>
+          <span class="grow" />
+          <button class="button" type="button" onClick={refresh}>
+            Try again
+          </button>
+        </>
       )}
     </div>
   );
