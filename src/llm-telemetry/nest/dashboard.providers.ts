@@ -92,7 +92,14 @@ export const DASHBOARD_PROVIDERS: Provider[] = [
       const prices = (): Status['prices'] => pricesOf(pricers, overrides);
       return new StatusReader(serviceIdentity(service), prices, counts, queries, feed, separate);
     },
-    inject: [MODULE_OPTIONS_TOKEN, CaptureCounts, LlmTelemetryQueries, LiveFeed, CALL_PRICERS, SeparateInstances],
+    inject: [
+      MODULE_OPTIONS_TOKEN,
+      CaptureCounts,
+      LlmTelemetryQueries,
+      LiveFeed,
+      CALL_PRICERS,
+      SeparateInstances,
+    ],
   },
   UiAssets,
 ];

@@ -1,7 +1,7 @@
 /** Dimensions that an application may leave out. */
-const OPTIONAL = ['route', 'tenant', 'user'];
+const OPTIONAL = new Set(['route', 'tenant', 'user']);
 /** Dimensions of the program that made a call. */
-const ORIGINS = ['version', 'instance', 'environment', 'service'];
+const ORIGINS = new Set(['version', 'instance', 'environment', 'service']);
 
 /**
  * Returns the name of a group or a call. `null` in responses and an empty name in queries mean calls without one: a call
@@ -9,7 +9,7 @@ const ORIGINS = ['version', 'instance', 'environment', 'service'];
  */
 export function nameText(name: string | null | undefined, of = 'request'): string {
   if (name) return name;
-  return ORIGINS.includes(of) ? `unknown ${of}` : `no ${OPTIONAL.includes(of) ? of : 'request'}`;
+  return ORIGINS.has(of) ? `unknown ${of}` : `no ${OPTIONAL.has(of) ? of : 'request'}`;
 }
 
 /** Returns the name of a group in one dimension; empty if its calls have none. */
