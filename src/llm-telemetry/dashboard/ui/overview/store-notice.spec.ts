@@ -6,7 +6,7 @@ const store = (more: Partial<StoreStatus>): StoreStatus =>
   ({
     state: 'stored',
     where: 'db.internal/telemetry',
-    trouble: { reason: 'unreachable', message: 'The database cannot be reached.', since: AT },
+    trouble: { reason: 'unreachable', message: 'Store: the database cannot be reached.', since: AT },
     waiting: 0,
     waitingSince: null,
     ...more,

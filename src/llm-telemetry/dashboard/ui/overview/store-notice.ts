@@ -7,7 +7,9 @@ export function storeNotice(
 ): { readonly label: string; readonly text: string } | null {
   if (!store?.trouble) return null;
   const { trouble, state, where } = store;
-  const problem = `Since ${clockTime(trouble.since)}: ${trouble.message}`;
+  // Messages are written for the log.
+  const message = trouble.message.replace(/^Store: ./, (start) => start.slice(7).toUpperCase());
+  const problem = `Since ${clockTime(trouble.since)}: ${message}`;
   switch (state) {
     case 'stored':
       return { label: 'Store problem', text: problem };
