@@ -1,16 +1,29 @@
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { METRICS } from '../../deploy/generate/metric-names.js';
 import { readOptions, type GenerateOptions } from '../../deploy/generate/options.js';
 import { ruleFiles } from '../../deploy/generate/rules/rule-files.js';
+import { temporaryFolder } from '../support/temporary-folder.js';
 import { check } from './support/promtool.js';
 
 const deploy = (path: string): string => fileURLToPath(new URL(`../../deploy/${path}`, import.meta.url));
 
 describe('the examples in deploy/', () => {
+  const temporary = temporaryFolder();
+
   it('contain a valid Prometheus configuration with its rule files', async () => {
     const output = await check('promtool', 'check', 'config', deploy('prometheus/prometheus.yml'));
+    expect(output).toMatch(/SUCCESS: 1 rule files found[^]*SUCCESS: \d+ rules found/);
+  });
+
+  it('contain a valid Prometheus configuration for compose.yaml', async () => {
+    // As mounted in the container.
+    const folder = temporary.path;
+    cpSync(deploy('compose/prometheus.yml'), join(folder, 'prometheus.yml'));
+    cpSync(deploy('prometheus/rules'), join(folder, 'rules'), { recursive: true });
+    const output = await check('promtool', 'check', 'config', join(folder, 'prometheus.yml'));
     expect(output).toMatch(/SUCCESS: 1 rule files found[^]*SUCCESS: \d+ rules found/);
   });
 

@@ -33,6 +33,7 @@ const PROGRAMS = {
     folders: [18, 17, 16, 15, 14].map((version) => `/usr/lib/postgresql/${version}/bin`),
     debianPackage: 'postgresql',
   },
+  nginx: { commands: ['nginx'], folders: ['/usr/sbin'], debianPackage: 'nginx-light' },
   pgbouncer: { commands: ['pgbouncer'], folders: ['/usr/sbin'], debianPackage: 'pgbouncer' },
 } as const satisfies Record<string, OptionalProgram>;
 
