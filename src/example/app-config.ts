@@ -16,6 +16,8 @@ export interface AppConfig {
   readonly dashboardToken: string | undefined;
   /** Path of the store; the library's default if undefined. */
   readonly storePath: string | undefined;
+  /** URL of the database that all instances share, instead of a file: of PostgreSQL, or of ClickHouse over HTTP. */
+  readonly storeUrl: string | undefined;
 }
 
 /** Thrown for an invalid environment variable. The message is printed without a stack. */
@@ -60,6 +62,7 @@ const environment = v.object({
   ANTHROPIC_BASE_URL: url(),
   LLM_DASHBOARD_TOKEN: variable(undefined),
   LLM_STORE_PATH: variable(undefined),
+  LLM_STORE_URL: url(/^(?:postgres(?:ql)?|https?):$/, 'a postgres, http or https URL'),
 });
 
 type Environment = v.InferOutput<typeof environment>;
@@ -79,6 +82,7 @@ export function readConfig(variables: Readonly<Record<string, string | undefined
     anthropic: provider(env, 'ANTHROPIC'),
     dashboardToken: env.LLM_DASHBOARD_TOKEN,
     storePath: env.LLM_STORE_PATH,
+    storeUrl: env.LLM_STORE_URL,
   };
 }
 
@@ -111,17 +115,20 @@ function oneOf<Name extends string>(names: readonly Name[], otherwise: Name) {
   return v.pipe(variable<string>(otherwise), v.picklist(names, `one of ${names.join(', ')}`));
 }
 
-function url() {
+function url(protocols = /^https?:$/, expectation = 'an http or https URL') {
   return v.pipe(
     variable(undefined),
     v.check(
-      (value) => value === undefined || (URL.canParse(value) && /^https?:/.test(value)),
-      'an http or https URL',
+      (value) => value === undefined || (URL.canParse(value) && protocols.test(new URL(value).protocol)),
+      expectation,
     ),
   );
 }
 
 /** Formats `PORT must be an integer from 0 to 65535, received "http".` */
 function problemOf({ path, message, input }: v.InferIssue<typeof environment>): string {
-  return `${String(path?.[0].key)} must be ${message}, received "${String(input)}".`;
+  const name = String(path?.[0].key);
+  // It can contain a password.
+  const received = name === 'LLM_STORE_URL' ? 'another value' : `"${String(input)}"`;
+  return `${name} must be ${message}, received ${received}.`;
 }

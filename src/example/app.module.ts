@@ -1,5 +1,7 @@
 import { Module, type ExecutionContext } from '@nestjs/common';
 import { LlmTelemetryModule, type LlmTelemetryOptions, type RequestIdentity } from 'nestjs-llm-telemetry';
+import { clickhouseStore } from 'nestjs-llm-telemetry/clickhouse';
+import { postgresStore } from 'nestjs-llm-telemetry/postgres';
 import { localProviders, type AppConfig } from './app-config.js';
 import { APP_CONFIG, AppConfigModule } from './app-config.module.js';
 import { HealthController } from './health.controller.js';
@@ -26,9 +28,22 @@ function telemetryOptions(config: AppConfig): LlmTelemetryOptions {
     requestContext,
     pricing: { hosts: localProviders(config) },
     dashboard: { token: config.dashboardToken },
-    // `undefined` selects the default path.
-    store: { path: config.storePath },
+    store: storeOption(config),
   };
+}
+
+/** Returns the database of `LLM_STORE_URL`, which several instances can share, else a file. */
+function storeOption({ storeUrl, storePath }: AppConfig): LlmTelemetryOptions['store'] {
+  // `undefined` selects the default path.
+  if (storeUrl === undefined) return { path: storePath };
+  const { protocol, origin, username, password, pathname } = new URL(storeUrl);
+  if (!protocol.startsWith('http')) return postgresStore({ connection: storeUrl });
+  return clickhouseStore({
+    url: origin,
+    username: decodeURIComponent(username) || undefined,
+    password: decodeURIComponent(password),
+    database: pathname.slice(1) || undefined,
+  });
 }
 
 /** Returns the user of a request, who is recorded with its model calls. */

@@ -122,6 +122,22 @@ describe('the configuration of the example service', () => {
     });
   });
 
+  it.each([
+    'postgres://llm:secret@db/llm',
+    'postgresql://db/llm',
+    'http://db:8123',
+    'https://db/llm_telemetry',
+  ])('uses the shared store %s', (url) => {
+    expect(readConfig({ LLM_STORE_URL: url }).storeUrl).toBe(url);
+  });
+
+  it('rejects other databases, without the password in the message', () => {
+    const problem = 'LLM_STORE_URL must be a postgres, http or https URL, received another value.';
+    expect(() => readConfig({ LLM_STORE_URL: 'mysql://llm:secret@db/llm' })).toThrow(
+      new ConfigError(problem),
+    );
+  });
+
   it('uses a provider if its key is set', () => {
     expect(readConfig({ ...keys, OPENAI_BASE_URL: 'https://proxy.example/v1' })).toMatchObject({
       openai: { apiKey: 'sk-a', baseURL: 'https://proxy.example/v1' },

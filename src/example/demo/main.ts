@@ -1,10 +1,10 @@
-import { SingleBar } from 'cli-progress';
+import { fleetDemo } from './fleet.js';
 import { OtlpReceiver, type ExportedSpan } from './otlp-receiver.js';
 import { printReport, printSpan } from './print.js';
 import { reportOf } from './report.js';
 import { ORDERS } from './samples/orders.js';
 import { TICKETS } from './samples/tickets.js';
-import { keepSending, sampleRequests, send, type SampleRequest } from './sample-requests.js';
+import { keepSending, sampleRequests, sendAll } from './sample-requests.js';
 import { freePort, ServiceProcess } from './service-process.js';
 
 /**
@@ -62,29 +62,6 @@ async function demo(): Promise<void> {
   void keepSending(sampleRequests(service.url));
 }
 
-const CONCURRENCY = 8;
-
-/** Sends all requests concurrently. Returns the number of requests without an HTTP response. */
-async function sendAll(all: readonly SampleRequest[]): Promise<number> {
-  const bar = new SingleBar({
-    format: 'Orders and tickets {bar} {value}/{total}',
-    noTTYOutput: true,
-    notTTYSchedule: 2000,
-  });
-  bar.start(all.length, 0);
-  const queue = [...all];
-  let unanswered = 0;
-  const sender = async (): Promise<void> => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      if (!(await send(next))) unanswered++;
-      bar.increment();
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, sender));
-  bar.stop();
-  return unanswered;
-}
-
 function isCall({ name }: ExportedSpan): boolean {
   return name.startsWith('llm.');
 }
@@ -110,4 +87,4 @@ function curls(url: string): string {
   ].join('\n\n');
 }
 
-await demo();
+await (process.argv.includes('--fleet') ? fleetDemo() : demo());

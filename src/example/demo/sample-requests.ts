@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { SingleBar } from 'cli-progress';
 import { ORDERS } from './samples/orders.js';
 import { TICKETS } from './samples/tickets.js';
 
@@ -32,6 +33,29 @@ export async function send({ url, body }: SampleRequest): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+const CONCURRENCY = 8;
+
+/** Sends all requests concurrently. Returns the number of requests without an HTTP response. */
+export async function sendAll(all: readonly SampleRequest[]): Promise<number> {
+  const bar = new SingleBar({
+    format: 'Orders and tickets {bar} {value}/{total}',
+    noTTYOutput: true,
+    notTTYSchedule: 2000,
+  });
+  bar.start(all.length, 0);
+  const queue = [...all];
+  let unanswered = 0;
+  const sender = async (): Promise<void> => {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      if (!(await send(next))) unanswered++;
+      bar.increment();
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, sender));
+  bar.stop();
+  return unanswered;
 }
 
 /** Sends random requests with a pause of 1 to 2.5 seconds until the process ends. */
