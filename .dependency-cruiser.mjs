@@ -68,6 +68,11 @@ const LIBRARY = {
     ],
     packages: [],
   },
+  // Moves a store to another database.
+  'store/import': {
+    folders: [...CALLS, 'store', 'store/core', 'store/sqlite', 'store/postgres'],
+    packages: [],
+  },
   budgets: { folders: [...CALLS, 'store'], packages: [NEST] },
   analytics: { folders: [...CALLS, 'pricing', 'store', 'budgets'], packages: [NEST] },
   // Of `sinks`: the form of log lines.
@@ -108,7 +113,11 @@ const LIBRARY = {
     folders: ['runtime', 'testing/model', 'testing/dialects', 'testing/providers'],
     packages: ['ws'],
   },
-  cli: { folders: [...BASE, 'pricing', 'store/postgres'], files: ['wire/usage.ts'], packages: [] },
+  cli: {
+    folders: [...BASE, 'pricing', 'store/import', 'store/postgres'],
+    files: ['wire/usage.ts'],
+    packages: [],
+  },
 };
 
 /** Packages that decorators need at run time, whoever uses them. */

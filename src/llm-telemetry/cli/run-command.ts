@@ -1,5 +1,6 @@
 import { packageRoot, packageVersion } from '../runtime/package-root.js';
 import { didYouMean } from '../validation/message-text.js';
+import { importCommand, USAGE as IMPORT_USAGE } from './import.js';
 import { migrateCommand, USAGE as MIGRATE_USAGE } from './migrate.js';
 import { outdatedCommand } from './outdated.js';
 import { errorText, prices, USAGE as PRICES_USAGE, type CommandResult } from './prices.js';
@@ -9,6 +10,7 @@ const USAGE = `Usage: nestjs-llm-telemetry <command> [options]
 Commands:
   prices [model]   Print the price of a model and its source.
   migrate          Create or migrate the tables of a store in PostgreSQL.
+  import <file>    Add the calls of an SQLite file to a store in PostgreSQL.
   help [command]   Print the usage of a command.
 
 Options:
@@ -30,6 +32,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
     },
   ],
   ['migrate', { run: (args: readonly string[]) => migrateCommand(args), usage: MIGRATE_USAGE }],
+  ['import', { run: (args: readonly string[]) => importCommand(args), usage: IMPORT_USAGE }],
 ]);
 const NAMES = [...COMMANDS.keys(), 'help'];
 const HELP: ReadonlySet<string | undefined> = new Set(['--help', '-h']);

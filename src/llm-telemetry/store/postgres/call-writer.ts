@@ -117,7 +117,7 @@ export class CallWriter {
 }
 
 /** Marks a delivery as written. Returns false if it was written before. */
-async function markDelivery(
+export async function markDelivery(
   statements: Statements,
   instance: number,
   number: number,

@@ -60,7 +60,15 @@ export async function addToRollups(statements: Statements, rollups: readonly Add
 export interface Addition {
   /** Kind, length, start, series and origin. */
   readonly key: readonly number[];
+  /** Errors are by the id of their type. Stored histograms are added to it. */
   readonly cell: Cell;
+}
+
+/** Adds to stored rollups. Call it with the lock of compactions, and each key once. */
+export async function addToRollups(statements: Statements, rollups: readonly Addition[]): Promise<void> {
+  await mergeHistograms(statements, rollups);
+  await addRollups(statements, rollups);
+  await addErrorsOf(statements, rollups);
 }
 
 function rollupsOf(byOrigin: CellsByOrigin): Addition[] {

@@ -16,7 +16,12 @@ import type { OwnInstance } from '../core/instance.js';
 import type { Horizons } from '../core/rollup-ranges.js';
 import type { NameLimits, ReservedNames } from '../core/series.js';
 import { NAME_LIMITS } from '../core/series.js';
-import { DatabaseError, type Delivery, type SharedBackend } from '../core/shared-backend.js';
+import {
+  DatabaseError,
+  type Delivery,
+  type RollupDelivery,
+  type SharedBackend,
+} from '../core/shared-backend.js';
 import { BatchTable } from './batch-table.js';
 import { readCall, searchCalls } from './call-search.js';
 import { CallWriter } from './call-writer.js';
@@ -31,6 +36,7 @@ import { PostgresFleet } from './postgres-fleet.js';
 import { scanRecords } from './record-scan.js';
 import { retain, saveRetention } from './retention.js';
 import { scanErrors, scanRollups } from './rollup-reader.js';
+import { RollupWriter } from './rollup-writer.js';
 import type { PostgresSettings } from './settings.js';
 import { FreedNamesError, State } from './state.js';
 import { readHorizons, readKeptSince, readStats } from './stats.js';
@@ -74,6 +80,7 @@ class PostgresBackend implements SharedBackend {
   private readonly days: Days;
   private readonly state = new State();
   private readonly calls: CallWriter;
+  private readonly rollups: RollupWriter;
   private isOpen = false;
 
   constructor(
@@ -93,6 +100,7 @@ class PostgresBackend implements SharedBackend {
     this.days = new Days(this.writer, schema, retention.callDays);
     const { writer, names, origins, days, state } = this;
     this.calls = new CallWriter({ connection: writer, names, origins, days, state });
+    this.rollups = new RollupWriter({ connection: writer, names, origins, state }, schema);
     this.batches = new BatchTable(writer, newNames);
     if (instance) {
       this.fleet = new PostgresFleet(
@@ -121,6 +129,18 @@ class PostgresBackend implements SharedBackend {
         if (!(error instanceof FreedNamesError || isWithoutPartition(error))) throw error;
         this.forget();
         await this.calls.write(delivery);
+      }
+    });
+  }
+
+  async writeRollups(delivery: RollupDelivery): Promise<void> {
+    await this.opened(async () => {
+      try {
+        await this.rollups.write(delivery);
+      } catch (error) {
+        if (!(error instanceof FreedNamesError)) throw error;
+        this.forget();
+        await this.rollups.write(delivery);
       }
     });
   }

@@ -4,6 +4,7 @@ import {
   nextLonger,
   RETENTION_DAYS,
   ROLLUP_LENGTHS,
+  type Horizons,
   type RollupLength,
 } from '../core/rollup-ranges.js';
 import { KIND } from '../core/series.js';
@@ -76,6 +77,15 @@ async function moveHorizons(statements: Statements, rollupDays: number, now: num
     const horizon = floorTo(now - Math.min(RETENTION_DAYS[length], rollupDays) * DAY, nextLonger(length));
     if (horizon > horizons[length]) await setHorizon(statements, length, horizon);
   }
+}
+
+/** Deletes rollups of lengths that are not kept for times before the horizons. */
+export async function raiseHorizons(statements: Statements, horizons: Horizons): Promise<void> {
+  const known = await readHorizons(statements);
+  for (const length of ROLLUP_LENGTHS)
+    // The longest rollups cover all times.
+    if (length < DAY && horizons[length] > known[length])
+      await setHorizon(statements, length, horizons[length]);
 }
 
 async function setHorizon(statements: Statements, length: RollupLength, horizon: number): Promise<void> {
