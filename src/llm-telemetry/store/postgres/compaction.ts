@@ -48,7 +48,7 @@ async function countUses(statements: Statements, deltas: readonly Row[]): Promis
   );
 }
 
-/** Adds to stored rollups. Call it with the lock of the compactor. */
+/** Adds to stored rollups. Call it with the lock of the compactor, and each key once. */
 export async function addToRollups(statements: Statements, rollups: readonly Addition[]): Promise<void> {
   if (rollups.length === 0) return;
   await mergeHistograms(statements, rollups);
@@ -62,13 +62,6 @@ export interface Addition {
   readonly key: readonly number[];
   /** Errors are by the id of their type. Stored histograms are added to it. */
   readonly cell: Cell;
-}
-
-/** Adds to stored rollups. Call it with the lock of compactions, and each key once. */
-export async function addToRollups(statements: Statements, rollups: readonly Addition[]): Promise<void> {
-  await mergeHistograms(statements, rollups);
-  await addRollups(statements, rollups);
-  await addErrorsOf(statements, rollups);
 }
 
 function rollupsOf(byOrigin: CellsByOrigin): Addition[] {
