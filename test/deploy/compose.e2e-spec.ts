@@ -10,7 +10,7 @@ import {
   type ComposeFile,
 } from './deployment-files.js';
 
-const compose = parseDeployed<ComposeFile>('compose.yaml');
+const compose = parseDeployed('compose.yaml') as ComposeFile;
 const { services } = compose;
 
 /** Returns the mounted files of a service as pairs of a path in deploy/ and a path in the container. */
@@ -138,8 +138,8 @@ describe('deploy/compose.yaml', () => {
 
   it('changes only the exporter of traces in the configuration of the Collector', () => {
     type Pipelines = { readonly service: { readonly pipelines: Readonly<Record<string, object>> } };
-    const base = parseDeployed<Pipelines>('collector/collector.yaml').service.pipelines;
-    const changed = parseDeployed<Pipelines>('compose/collector.yaml').service.pipelines;
+    const base = (parseDeployed('collector/collector.yaml') as Pipelines).service.pipelines;
+    const changed = (parseDeployed('compose/collector.yaml') as Pipelines).service.pipelines;
     expect(changed).toEqual({ traces: { ...base['traces'], exporters: ['debug'] } });
   });
 });
@@ -148,10 +148,9 @@ describe('deploy/Dockerfile', () => {
   const dockerfile = readDeployed('Dockerfile');
 
   it('runs scripts of the repository with the Node version that the tests run with', () => {
-    const { scripts, devDependencies } = parseDeployed<{
-      readonly scripts: Readonly<Record<string, string>>;
-      readonly devDependencies: Readonly<Record<string, string>>;
-    }>('../package.json');
+    const { scripts, devDependencies } = parseDeployed('../package.json') as Readonly<
+      Record<'scripts' | 'devDependencies', Readonly<Record<string, string>>>
+    >;
     for (const [, script] of dockerfile.matchAll(/npm run (\S+)/g)) expect(scripts).toHaveProperty(script!);
     expect(dockerfile).toContain(`FROM node:${devDependencies['node']}-`);
     const main = /CMD \["node", "(.+)"\]/.exec(dockerfile)![1]!;

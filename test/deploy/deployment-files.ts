@@ -11,8 +11,8 @@ export function readDeployed(path: string): string {
   return readFileSync(deployPath(path), 'utf8');
 }
 
-export function parseDeployed<Content>(path: string): Content {
-  return parse(readDeployed(path)) as Content;
+export function parseDeployed(path: string): unknown {
+  return parse(readDeployed(path));
 }
 
 /** Returns the documents of a file with Kubernetes manifests. */
