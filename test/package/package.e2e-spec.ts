@@ -84,9 +84,9 @@ describe('the tarball', () => {
     expect(referring).toEqual([]);
   });
 
-  it('is at most 800 kB', () => {
+  it('is at most 850 kB', () => {
     process.stdout.write(`The packed package has ${(packedBytes / 1000).toFixed(0)} kB.\n`);
-    expect(packedBytes).toBeLessThanOrEqual(800_000);
+    expect(packedBytes).toBeLessThanOrEqual(850_000);
   });
 
   it('names the repository, the homepage, the issue tracker and the author', () => {
