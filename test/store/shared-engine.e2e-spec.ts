@@ -139,7 +139,7 @@ describe('a shared database that is away', () => {
       { state: 'stored', trouble: null },
       {
         state: 'buffered',
-        trouble: `Store: the database db:5432/app cannot be used: It is away. Calls wait in ${folder.file('outbox')} (12).`,
+        trouble: `Store: the database db:5432/app cannot be used: It is away. Calls wait in ${folder.file('outbox')}.`,
       },
     ]);
     database.away = null;

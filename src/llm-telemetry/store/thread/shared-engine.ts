@@ -202,13 +202,13 @@ export class SharedEngine implements Engine {
     const isFirstCut = this.failures === 1 && reason === 'unreachable' && this.connection.wasOpen;
     if (this.closed || isFirstCut || !this.isNews(reason)) return;
     const { where } = this.settings;
-    const { place, waiting } = this.outboxes;
+    const { place } = this.outboxes;
     this.troubleChangedAt = Date.now();
     this.trouble = {
       reason,
       message:
         `Store: the database ${where} cannot be used: ${message.replace(/\.$/, '')}. ` +
-        `Calls wait in ${place} (${waiting}).`,
+        `Calls wait in ${place}.`,
       since: this.trouble?.since ?? Date.now(),
     };
     this.sendState();
