@@ -125,7 +125,7 @@ function histogramsOf(cell: Cell): InsertRow {
   return cell.histograms.map(mapOfHistogram);
 }
 
-/** An empty name is none, as in SQLite. */
+/** An empty name counts as no name, as in SQLite. */
 function stored(name: string | null): string | null {
   return name === null || name === '' ? null : boundedName(name);
 }

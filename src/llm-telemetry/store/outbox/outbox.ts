@@ -54,8 +54,8 @@ interface Entry {
 /**
  * Calls of one process that wait for a database, in a file or in memory (`:memory:`).
  *
- * A delivery is a range of positions, numbered by its end. The range is written down before it is delivered, so whoever
- * repeats the delivery, also another process after a crash, delivers the same calls with the same number and the same ids.
+ * A delivery is a range of positions, numbered by its end. The range is written down before it is delivered, so a repeated
+ * delivery, also by another process after a crash, has the same calls with the same number and the same ids.
  */
 export class Outbox {
   readonly instance: OwnInstance;
