@@ -22,7 +22,7 @@ if (process.argv.includes('--tests')) {
   install('test/bundles', 'esbuild');
 }
 // The engine of ClickHouse, of 566 MB.
-if (process.argv.includes('--fleet')) install('test/clickhouse', 'chdb');
+if (process.argv.includes('--fleet')) installOwnPlatform('test/clickhouse', 'chdb');
 if (process.argv.includes('--build') && !isBuilt()) {
   console.log('Building…');
   run(process.execPath, ['scripts/build.mjs']);
@@ -33,6 +33,15 @@ if (process.argv.includes('--build') && !isBuilt()) {
  * of npm.
  */
 function install(folder, witness, ...options) {
+  installBy(['ci'], folder, witness, options);
+}
+
+/** Like `install`, for packages whose binaries for other platforms a mirror may lack: `npm ci` refuses their lockfile. */
+function installOwnPlatform(folder, witness) {
+  installBy(['install', '--no-save'], folder, witness, []);
+}
+
+function installBy(command, folder, witness, options) {
   const modules = `${folder}/node_modules`;
   if (isInstalled(folder, witness)) return;
   // npm would follow the link and delete the packages of another clone.
@@ -44,7 +53,16 @@ function install(folder, witness, ...options) {
   }
   console.log(folder === '.' ? 'Installing dependencies…' : `Installing dependencies of ${folder}…`);
   // With NODE_ENV=production, npm would omit the packages that build and run the example.
-  npm('ci', '--prefix', folder, '--include=dev', ...options, '--no-audit', '--no-fund', '--loglevel=error');
+  npm(
+    ...command,
+    '--prefix',
+    folder,
+    '--include=dev',
+    ...options,
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  );
 }
 
 /** Compares the time of npm's hidden lockfile, which npm writes when an installation is complete. */

@@ -10,7 +10,8 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
-const HIDDEN = /^(chrom(e|ium).*|google-chrome.*|redis-.*|prometheus.*|promtool|amtool|alertmanager)$/;
+const HIDDEN =
+  /^(chrom(e|ium).*|google-chrome.*|redis-.*|prometheus.*|promtool|amtool|alertmanager|postgres|pgbouncer|nginx)$/;
 
 const folder = mkdtempSync(join(tmpdir(), 'bare-path-'));
 for (const directory of (process.env.PATH ?? '').split(delimiter)) {
@@ -23,7 +24,8 @@ for (const directory of (process.env.PATH ?? '').split(delimiter)) {
   }
 }
 
-const environment = { ...process.env, PATH: folder };
+// Some programs are looked for in other folders, too (test/support/optional-programs.ts).
+const environment = { ...process.env, PATH: folder, PROGRAMS_ON_PATH_ONLY: '1' };
 delete environment.CHROMIUM_PATH;
 delete environment.REQUIRE_ALL_PROGRAMS;
 const [command, ...args] = process.argv.slice(2);

@@ -120,7 +120,7 @@ describe('hostile values in a response', () => {
     ['1e400', null],
     ['1e9', null],
     ['NaN', null],
-    ['"0.25"', null],
+    ['"0.25"', 0.25],
   ])('with a cost of %s USD are recorded as a cost of %s', async (cost, expected) => {
     const usage = `{"prompt_tokens":1,"completion_tokens":1,"cost":${cost === 'NaN' ? 'null' : cost}}`;
     const choices = '[{"message":{"content":"Hi"}}]';

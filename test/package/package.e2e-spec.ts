@@ -196,7 +196,7 @@ describe('a project with only the required peer dependencies', () => {
     const print = '(modules) => console.log(JSON.stringify(modules.map((it) => Object.keys(it).toSorted())))';
     const output = await node(project, '-e', `${load}.then(${print})`);
     expect(JSON.parse(output)).toEqual([
-      ['StoreQueryError', 'StoreUnavailableError'],
+      ['StoreQueryError', 'StoreUnavailableError', 'storeConformance'],
       ['registerWireFormat'],
     ]);
   });

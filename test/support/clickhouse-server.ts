@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBackend } from '../../src/llm-telemetry/store/clickhouse/clickhouse-backend.js';
 import type { ClickHouseSettings } from '../../src/llm-telemetry/store/clickhouse/clickhouse-settings.js';
+import type { OwnInstance } from '../../src/llm-telemetry/store/core/instance.js';
 import type { NameLimits, ReservedNames } from '../../src/llm-telemetry/store/core/series.js';
 import type { SharedBackend } from '../../src/llm-telemetry/store/core/shared-backend.js';
 import { NodeProcess } from './node-process.js';
@@ -56,7 +57,11 @@ export class ClickHouseServer {
   /** Returns a backend, which is closed when the server is stopped. */
   backend(
     differences: Partial<ClickHouseSettings> = {},
-    names: { readonly reservedNames?: ReservedNames; readonly limits?: NameLimits } = {},
+    names: {
+      readonly instance?: OwnInstance;
+      readonly reservedNames?: ReservedNames;
+      readonly limits?: NameLimits;
+    } = {},
   ): SharedBackend {
     const settings = { ...settingsOf(this.url), ...differences };
     const backend = createBackend(settings, { ...names, secret: async () => '' });

@@ -1,22 +1,10 @@
-import {
-  SETTLED_AFTER_MS,
-  TAKE_OVER_AFTER_MS,
-  type AlertClaim,
-  type FleetCoordination,
-  type NotifiedState,
-} from '../../src/llm-telemetry/store/fleet.js';
+import { answerToClaim, type NotifiedAlert } from '../../src/llm-telemetry/store/core/alert-claims.js';
+import type { AlertClaim, FleetCoordination, NotifiedState } from '../../src/llm-telemetry/store/fleet.js';
 import type { FakeClock } from './fake-clock.js';
-
-interface Row {
-  readonly state: NotifiedState;
-  readonly by: string;
-  readonly at: number;
-  readonly isNotified: boolean;
-}
 
 /** What the instances of a fleet share in a database, in memory. `as` returns the view of one instance. */
 export class MemoryFleet {
-  private readonly rows = new Map<string, Row>();
+  private readonly rows = new Map<string, NotifiedAlert>();
   responds = true;
 
   constructor(private readonly clock: FakeClock) {}
@@ -40,16 +28,10 @@ export class MemoryFleet {
   }
 
   private claim(key: string, state: NotifiedState, by: string): AlertClaim {
-    const row = this.rows.get(key);
     const at = this.clock.now();
-    if (!row && state === 'resolved') return 'notified';
-    if (row) {
-      if (row.state === state && row.isNotified) return 'notified';
-      if (row.state === state && at - row.at < TAKE_OVER_AFTER_MS) return 'later';
-      if (row.state !== state && row.by !== by && at - row.at < SETTLED_AFTER_MS) return 'later';
-    }
-    this.rows.set(key, { state, by, at, isNotified: false });
-    return 'yours';
+    const answer = answerToClaim(this.rows.get(key) ?? null, { state, by, at });
+    if (answer === 'yours') this.rows.set(key, { state, by, at, isNotified: false });
+    return answer;
   }
 
   private check(): void {

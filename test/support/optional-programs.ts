@@ -43,7 +43,8 @@ export type ProgramName = keyof typeof PROGRAMS;
 export function findProgram(name: ProgramName): string | undefined {
   const { commands, variable, folders: more = [] }: OptionalProgram = PROGRAMS[name];
   const configured = variable === undefined ? undefined : process.env[variable];
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute), ...more];
+  const others = process.env['PROGRAMS_ON_PATH_ONLY'] === '1' ? [] : more;
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter).filter(isAbsolute), ...others];
   const candidates = configured
     ? [configured]
     : commands.flatMap((command) => folders.map((folder) => join(folder, command)));

@@ -1,7 +1,16 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { freePort } from './free-port.js';
 import { programPath, requirePrograms } from './optional-programs.js';
@@ -24,7 +33,11 @@ export class PostgresCluster {
     const folder = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-postgres-'));
     chmodSync(folder, 0o755);
     if (isRoot()) chownSync(folder, UNPRIVILEGED.uid, UNPRIVILEGED.gid);
-    const cluster = new PostgresCluster(folder, await freePort(), join(programPath('postgres'), '..'));
+    const cluster = new PostgresCluster(
+      folder,
+      await freePort(),
+      dirname(realpathSync(programPath('postgres'))),
+    );
     await cluster.run('initdb', ['-D', cluster.data, '-A', 'trust', '-U', 'llm', '-E', 'UTF8', '--locale=C']);
     const all = {
       listen_addresses: "'127.0.0.1'",

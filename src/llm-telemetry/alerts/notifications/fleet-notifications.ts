@@ -33,16 +33,18 @@ export class FleetNotifications implements NotifiedAlerts {
 
   /** Claims the changes that wait and starts to notify those of this instance. Never rejects. */
   async announce(): Promise<void> {
-    for (const alert of this.pending.values()) {
-      try {
-        const claim = await this.fleet.claimAlert(alert.key, alert.state);
-        if (claim === 'later') continue;
-        if (this.pending.get(alert.key) === alert) this.pending.delete(alert.key);
-        if (claim === 'yours') void this.deliver(alert);
-      } catch {
-        // The next evaluation asks again.
-        return;
-      }
+    // Together, because a database may take a second for each answer.
+    await Promise.all([...this.pending.values()].map((alert) => this.claim(alert)));
+  }
+
+  private async claim(alert: Alert): Promise<void> {
+    try {
+      const claim = await this.fleet.claimAlert(alert.key, alert.state);
+      if (claim === 'later') return;
+      if (this.pending.get(alert.key) === alert) this.pending.delete(alert.key);
+      if (claim === 'yours') void this.deliver(alert);
+    } catch {
+      // The next evaluation asks again.
     }
   }
 

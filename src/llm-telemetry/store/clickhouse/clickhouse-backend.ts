@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { MINUTE } from '../../units/time.js';
 import type { BatchMemory } from '../../calls/batches/batch-memory.js';
 import type { CallOrigin } from '../call-origin.js';
@@ -16,10 +17,12 @@ import type { OwnInstance } from '../core/instance.js';
 import type { Horizons } from '../core/rollup-ranges.js';
 import { NAME_LIMITS, type NameLimits, type ReservedNames } from '../core/series.js';
 import type { Delivery, SharedBackend } from '../core/shared-backend.js';
+import type { FleetCoordination } from '../fleet.js';
 import { BatchClaims } from './batch-claims.js';
 import { deleteSum } from './batch-sums.js';
 import { readCall, scanRecords, searchCalls } from './call-reader.js';
 import type { ClickHouseSettings } from './clickhouse-settings.js';
+import { ClickHouseFleet } from './clickhouse-fleet.js';
 import { Connection } from './connection.js';
 import { storedOrigin } from './delivery-rows.js';
 import { DeliveryWriter } from './delivery-writer.js';
@@ -32,6 +35,8 @@ import type { Tables } from './tables.js';
 
 /** What the store's thread passes to a backend. */
 export interface BackendContext {
+  /** This process; omitted if it only reads. */
+  readonly instance?: OwnInstance | undefined;
   readonly reservedNames?: ReservedNames | undefined;
   readonly limits?: NameLimits | undefined;
   /** Returns the password. */
@@ -41,9 +46,9 @@ export interface BackendContext {
 /** Creates the backend of `clickhouseStore()`. It connects when it is opened. */
 export function createBackend(
   settings: ClickHouseSettings,
-  { reservedNames = { features: [], tenants: [] }, limits = NAME_LIMITS, secret }: BackendContext,
+  { instance, reservedNames = { features: [], tenants: [] }, limits = NAME_LIMITS, secret }: BackendContext,
 ): SharedBackend {
-  return new ClickHouseBackend(settings, reservedNames, limits, secret);
+  return new ClickHouseBackend(settings, reservedNames, limits, secret, instance?.id ?? randomUUID());
 }
 
 /** Stores calls in ClickHouse, over HTTP. */
@@ -53,6 +58,7 @@ class ClickHouseBackend implements SharedBackend {
   /** Only names and options are read. */
   readonly upkeepIntervalMs = MINUTE;
   readonly batches: BatchMemory;
+  readonly fleet: FleetCoordination;
   private readonly tables: Tables;
   private readonly writer: DeliveryWriter;
   private readonly migration: Migration;
@@ -62,6 +68,7 @@ class ClickHouseBackend implements SharedBackend {
     reservedNames: ReservedNames,
     limits: NameLimits,
     secret: () => Promise<string>,
+    instance: string,
   ) {
     const connection = new Connection(settings, secret);
     this.tables = { connection, layout: new Layout(settings) };
@@ -69,6 +76,7 @@ class ClickHouseBackend implements SharedBackend {
       deleteSum(this.tables, this.writer, endedAt, id),
     );
     this.batches = claims;
+    this.fleet = new ClickHouseFleet(this.tables, instance);
     this.writer = new DeliveryWriter(this.tables, reservedNames, limits, (id) => claims.hasItems(id));
     this.migration = new Migration(this.tables, settings);
   }

@@ -107,6 +107,8 @@ const BATCH_DAYS = 400;
 /** A delivery may be repeated this long after its first attempt. */
 const RECEIPT_DAYS = 14;
 const INSTANCE_DAYS = 30;
+/** An alert that fires longer than this is notified again. */
+const ALERT_DAYS = 400;
 
 /** Names of tables and statements of one database. */
 export class Layout {
@@ -177,6 +179,18 @@ export class Layout {
         columns: { results: 'String', item: 'UInt64', claim: 'UUID', at: AT },
         engine: 'MergeTree',
         rest: `ORDER BY (results, item, at, claim) TTL toDateTime(at) + INTERVAL ${BATCH_DAYS} DAY`,
+      }),
+      this.create('alert', {
+        columns: {
+          key: 'String',
+          event: "Enum8('claim' = 1, 'notified' = 2)",
+          state: "Enum8('firing' = 1, 'resolved' = 2)",
+          by: 'UUID',
+          claim: 'UUID',
+          at: AT,
+        },
+        engine: 'MergeTree',
+        rest: `ORDER BY (key, at, claim) TTL toDateTime(at) + INTERVAL ${ALERT_DAYS} DAY`,
       }),
     ];
   }
