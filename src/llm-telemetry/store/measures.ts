@@ -120,7 +120,7 @@ export interface MeasureResult {
   readonly range: TimeRange;
   /** Bucket length in ms; longer than requested if only longer rollups are kept; `null` without `bucketMs`. */
   readonly bucketMs: number | null;
-  /** Sorted by cost, then by calls, both descending. Without `by`, always exactly one group. */
+  /** Sorted by cost, then by calls, both descending, then by names. Without `by`, always exactly one group. */
   readonly groups: readonly MeasuredGroup[];
   /** With `top`: buckets of all groups outside the top, summed, oldest first. They have no quantiles. */
   readonly others?: readonly MeasuredBucket[];

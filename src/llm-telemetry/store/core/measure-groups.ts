@@ -116,8 +116,15 @@ export class GroupTotals {
   }
 }
 
-function mostExpensiveFirst({ measures: one }: RankedGroup, { measures: other }: RankedGroup): number {
-  return other.costUsd - one.costUsd || other.calls - one.calls;
+/** Of equal groups, the one whose names are first, so that all databases return the same order. */
+function mostExpensiveFirst(one: RankedGroup, other: RankedGroup): number {
+  const [first, second] = [one.measures, other.measures];
+  return second.costUsd - first.costUsd || second.calls - first.calls || compareNames(one.group, other.group);
+}
+
+function compareNames({ names: one }: Group, { names: other }: Group): number {
+  const [first, second] = [JSON.stringify(one), JSON.stringify(other)];
+  return first < second ? -1 : first > second ? 1 : 0;
 }
 
 /** Maximum number of buckets of one result, over all groups. */

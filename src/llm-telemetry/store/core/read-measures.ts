@@ -121,7 +121,15 @@ export async function readUnpriced(from: QuerySource, query: RangeQuery): Promis
       }),
     )
     .filter(({ calls, inputTokens }) => calls > 0 || inputTokens > 0)
-    .sort((one, other) => other.calls - one.calls || other.inputTokens - one.inputTokens);
+    .sort(
+      (one, other) =>
+        other.calls - one.calls || other.inputTokens - one.inputTokens || compareModels(one, other),
+    );
+}
+
+function compareModels(one: UnpricedModel, other: UnpricedModel): number {
+  const [first, second] = [one, other].map(({ provider, model }) => JSON.stringify([provider, model]));
+  return first! < second! ? -1 : 1;
 }
 
 /** Builds the result. `fill` adds buckets to the groups that have their own. */
