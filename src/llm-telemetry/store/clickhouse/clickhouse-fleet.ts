@@ -73,7 +73,7 @@ export class ClickHouseFleet implements FleetCoordination {
        WHERE ${condition} ORDER BY key, at DESC, claim DESC LIMIT ${MAX_EVENTS} BY key`,
         parameters,
       )
-      .then((rows) => rows.reverse());
+      .then((rows) => rows.toReversed());
   }
 
   private async add(
