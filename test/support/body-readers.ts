@@ -134,8 +134,8 @@ export const BODY_READERS: Readonly<Record<string, BodyReader>> = {
     const [one, other] = bodyOf(response).tee();
     const reader = one.getReader();
     await reader.read();
-    // Settles when both branches have been cancelled, which never happens here.
-    void reader.cancel('enough');
+    // Settles when both branches have been cancelled, which never happens here. Rejects if the body has failed by now.
+    reader.cancel('enough').catch(() => undefined);
     return readReader(other);
   },
   'both branches of tee(), one ahead of the other': async (response) => {
