@@ -33,7 +33,7 @@ export async function buildPage() {
 const withoutUnusedCode = {
   name: 'without-unused-code',
   enforce: 'pre',
-  /** Vite's helper preloads the dependencies of lazy chunks, and there are none. */
+  /** Vite's helper preloads the dependencies of lazy chunks, which have no dependencies here. */
   load: (id) => (id === '\0vite/preload-helper.js' ? 'export const __vitePreload = (load) => load();' : null),
   /** uPlot assigns its path builders and helpers to static properties. The page draws by itself. */
   transform(code, id) {

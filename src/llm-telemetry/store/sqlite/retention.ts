@@ -97,7 +97,7 @@ export function retain(
   });
 }
 
-/** Returns the end of the oldest call, Unix milliseconds; if there are none, a time beyond all. */
+/** Returns the end of the oldest call, Unix milliseconds; without calls, a time after all others. */
 export function oldestCallOf(database: DatabaseSync): number {
   const { id } = database.prepare('SELECT min(id) AS id FROM call').get() as { id: number | null };
   return id === null ? Number.MAX_SAFE_INTEGER : timeOfId(id);

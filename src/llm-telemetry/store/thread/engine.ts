@@ -6,7 +6,7 @@ export interface Engine {
   /** Takes encoded records. */
   write(texts: readonly string[]): Handled;
   /**
-   * @param expiresAt - time of `monotonicMs` after which nobody waits for the result
+   * @param expiresAt - time of `monotonicMs` after which the caller has given up
    * @throws StoreQueryError, or another error if the store cannot answer
    */
   query<Name extends QueryName>(
