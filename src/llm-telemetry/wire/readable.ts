@@ -82,9 +82,8 @@ export function abortOf(signal: AbortSignal | undefined): { readonly reason: unk
 
 /** Works like `instanceof`, but runs no code of the application. */
 export function isInstanceOf(object: unknown, prototype: object): object is object {
-  return (
-    typeof object === 'object' && object !== null && !hasProxy(object) && inherits.call(prototype, object)
-  );
+  if (typeof object !== 'object' || object === null || types.isProxy(object)) return false;
+  return prototypeOf(object) === prototype || (!hasProxy(object) && inherits.call(prototype, object));
 }
 
 /** Calls a function of the platform; returns `UNREADABLE` if it throws, for example for an illegal receiver. */

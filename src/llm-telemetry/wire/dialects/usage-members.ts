@@ -84,6 +84,59 @@ export const RESPONSES_USAGE_MEMBERS: readonly UsageMember[] = [
   { count: 'webSearchRequests', within: 'server_tool_use_details', member: 'web_search_requests' },
 ];
 
+/** Row of a table, with its position: of the members with one count, the first row that is present applies. */
+interface Ranked {
+  readonly rank: number;
+  readonly count: UsageCount;
+  /** Position of the count among all counts. */
+  readonly index: number;
+  readonly isTotal: boolean;
+}
+
+/** Index of a table by names: a usage has few members, a table many rows. */
+interface Index {
+  readonly own: ReadonlyMap<string, Ranked>;
+  readonly within: ReadonlyMap<string, ReadonlyMap<string, Ranked>>;
+  /** Members of the usage itself with the input, best first. */
+  readonly inputs: readonly string[];
+}
+
+const COUNTS: readonly UsageCount[] = [
+  'inputTokens',
+  'outputTokens',
+  'totalTokens',
+  'cachedInputTokens',
+  'cacheWriteTokens5m',
+  'audioInputTokens',
+  'imageInputTokens',
+  'reasoningTokens',
+  'audioOutputTokens',
+  'imageOutputTokens',
+  'webSearchRequests',
+];
+
+const TOTALS: ReadonlySet<UsageCount> = new Set(['inputTokens', 'outputTokens', 'totalTokens']);
+
+const indexes = new WeakMap<readonly UsageMember[], Index>();
+
+function indexOf(members: readonly UsageMember[]): Index {
+  const known = indexes.get(members);
+  if (known) return known;
+  const own = new Map<string, Ranked>();
+  const within = new Map<string, Map<string, Ranked>>();
+  for (const [rank, row] of members.entries()) {
+    const { count } = row;
+    const ranked = { rank, count, index: COUNTS.indexOf(count), isTotal: TOTALS.has(count) };
+    if (row.within === null) own.set(row.member, ranked);
+    else
+      within.set(row.within, (within.get(row.within) ?? new Map<string, Ranked>()).set(row.member, ranked));
+  }
+  const inputs = members.filter(({ count }) => count === 'inputTokens').map(({ member }) => member);
+  const index: Index = { own, within, inputs };
+  indexes.set(members, index);
+  return index;
+}
+
 /**
  * Reads the members of a usage. Counts without a member keep their value, because streams repeat a part of them. No request
  * has an input of 0 tokens: servers that do not count send it, so totals of 0 are then not reported either. A usage with a
@@ -94,21 +147,35 @@ export function readUsageMembers(
   draft: UsageDraft,
   members: readonly UsageMember[],
 ): void {
-  let read: UsageCount | null = null;
-  const isUncounted = (usage['cost'] ?? null) === null && inputOf(usage, members) === 0;
-  for (const { count, within, member } of members) {
-    if (count === read) continue;
-    const object = within === null ? usage : asObject(usage[within]);
-    const value = asCount(object?.[member]);
-    if (value === null || (value === 0 && isUncounted && TOTALS.has(count))) continue;
-    draft[count] = value;
-    read = count;
+  const { own, within, inputs } = indexOf(members);
+  const isUncounted = inputOf(usage, inputs) === 0 && (usage['cost'] ?? null) === null;
+  const ranks: number[] = [];
+  const take = (row: Ranked, reported: unknown): void => {
+    const value = asCount(reported);
+    if (value === null || (value === 0 && isUncounted && row.isTotal)) return;
+    if (row.rank > (ranks[row.index] ?? Infinity)) return;
+    ranks[row.index] = row.rank;
+    draft[row.count] = value;
+  };
+  // oxlint-disable-next-line guard-for-in -- names without a row are skipped
+  for (const name in usage) {
+    const row = own.get(name);
+    if (row !== undefined) take(row, usage[name]);
+    const rows = within.get(name);
+    const object = rows && asObject(usage[name]);
+    // oxlint-disable-next-line guard-for-in -- names without a row are skipped
+    if (object)
+      for (const member in object) {
+        const inner = rows.get(member);
+        if (inner !== undefined) take(inner, object[member]);
+      }
   }
 }
 
-const TOTALS: ReadonlySet<UsageCount> = new Set(['inputTokens', 'outputTokens', 'totalTokens']);
-
-function inputOf(usage: JsonObject, members: readonly UsageMember[]): number | null {
-  const row = members.find(({ count, member }) => count === 'inputTokens' && asCount(usage[member]) !== null);
-  return row ? asCount(usage[row.member]) : null;
+function inputOf(usage: JsonObject, inputs: readonly string[]): number | null {
+  for (const member of inputs) {
+    const count = asCount(usage[member]);
+    if (count !== null) return count;
+  }
+  return null;
 }

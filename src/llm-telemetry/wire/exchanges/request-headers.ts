@@ -16,8 +16,8 @@ export interface RequestHeaders extends HeaderGetter {
  */
 export function readRequestHeaders(headers: unknown): RequestHeaders {
   if (headers === undefined || headers === null) return NONE;
-  if (headers === UNREADABLE || typeof headers !== 'object' || hasProxy(headers)) return UNKNOWN;
   if (isInstanceOf(headers, Headers.prototype)) return fromHeaders(headers);
+  if (headers === UNREADABLE || typeof headers !== 'object' || hasProxy(headers)) return UNKNOWN;
   const iterate = valueOf(headers, Symbol.iterator);
   if (iterate === undefined) return fromRecord(headers);
   if (Array.isArray(headers)) return hasIteratorOfArrays(iterate) ? fromPairs(headers) : UNKNOWN;

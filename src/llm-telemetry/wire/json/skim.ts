@@ -30,19 +30,22 @@ export interface Skimmed {
  * be parsed instead, because they use carriage returns or several data lines per event, or name an event `error`.
  */
 export function skim(text: string, { starts, within }: Landmarks): Skimmed | null {
-  if (text.includes('\r') || ERROR_LINES.some((line) => text.startsWith(line) || text.includes(`\n${line}`)))
-    return null;
+  if (text.includes('\r')) return null;
   const found = within ? linesWith(text, within) : [];
-  if (!found.every((start) => text.startsWith(DATA, start))) return null;
   const marked: number[] = [];
   let events = 0;
   let next = 0;
-  for (let at = firstData(text); at >= 0; at = nextData(text, at)) {
-    events++;
-    const isFound = found[next] === at;
-    if (isFound) next++;
-    if (isFound || beginsWithAny(text, dataStart(text, at), starts)) marked.push(at);
+  for (let at = 0; at < text.length; at = endOfLine(text, at) + 1) {
+    const first = text.charCodeAt(at);
+    if (first === LETTER_D && text.startsWith(DATA, at)) {
+      events++;
+      const isFound = found[next] === at;
+      if (isFound) next++;
+      if (isFound || beginsWithAny(text, dataStart(text, at), starts)) marked.push(at);
+    } else if (first === LETTER_E && beginsWithAny(text, at, ERROR_LINES)) return null;
   }
+  // A landmark outside of the data.
+  if (next < found.length) return null;
   return { marked, plainCount: events - marked.length };
 }
 
@@ -61,7 +64,7 @@ export function dataAt(text: string, lineStart: number): string {
 }
 
 /** Lines that name an event `error`. */
-const ERROR_LINES = ['event: error\n', 'event:error\n'] as const;
+const ERROR_LINES: readonly string[] = ['event: error\n', 'event:error\n'];
 
 const DATA = 'data:';
 
@@ -75,8 +78,12 @@ function linesWith(text: string, landmark: RegExp): number[] {
   return starts;
 }
 
+/** Compares the last characters first, which is several times faster for lines that begin alike. */
 function beginsWithAny(text: string, at: number, starts: readonly string[]): boolean {
-  for (const start of starts) if (text.startsWith(start, at)) return true;
+  for (const start of starts) {
+    const last = start.length - 1;
+    if (text.charCodeAt(at + last) === start.charCodeAt(last) && text.startsWith(start, at)) return true;
+  }
   return false;
 }
 
@@ -101,3 +108,5 @@ function endOfLine(text: string, at: number): number {
 }
 
 const SPACE = 0x20;
+const LETTER_D = 0x64;
+const LETTER_E = 0x65;

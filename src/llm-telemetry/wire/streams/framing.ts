@@ -29,6 +29,7 @@ export type OnEvent = (data: string, type: string | null) => void;
  * (v1)”, streamed responses; Smithy specification, “Event streams”.
  */
 const FRAMINGS: ReadonlyMap<string, Framing> = new Map([
+  ['application/json', 'json'],
   ['text/event-stream', 'sse'],
   ['application/x-ndjson', 'ndjson'],
   ['application/ndjson', 'ndjson'],

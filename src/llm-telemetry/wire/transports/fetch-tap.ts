@@ -67,9 +67,9 @@ export function beginExchange(
   if (format === null) return mayBeBatch(url) ? beginBatch(observerNow, url, input, init) : null;
   const observer = observerNow();
   if (!observer || sharedWire.contexts.getStore()?.sending) return null;
-  const readBody = bodyReaderOf(input, init);
   const request = readModelRequest(format, input, init, observer.hosts);
   if (request === LOOK_ALIKE) return request;
+  const readBody = request === null || request.body === null ? bodyReaderOf(input, init) : null;
   const complete = (text: string): RequestReading =>
     readModelRequest(format, input, init, observer.hosts, text);
   if (request === null) return readBody && new LateExchange(observer, readBody, complete);
