@@ -39,6 +39,8 @@ export class BudgetAccount {
     private readonly onExceeded: (account: BudgetAccount) => void,
     /** Other instances that share the budget, if it can refuse calls. */
     private readonly fleet: BudgetFleet | null = null,
+    /** True if an earlier budget has the same scope and period: that one reports the calls of both. */
+    private readonly repeats = false,
   ) {
     this.name = budgetName(budget);
     this.current = this.open(now, !hasLedger);
@@ -154,6 +156,12 @@ export class BudgetAccount {
 
   private async exchange(ledger: BudgetLedger): Promise<void> {
     const period = this.current;
+    if (this.repeats) {
+      if (await period.read({ spent: (account) => ledger.spent(account) }))
+        this.respondedAt = performance.now();
+      if (period === this.current) this.log();
+      return;
+    }
     if (ledger.add && period.canSend) await period.send(ledger);
     if (await period.read(ledger)) this.respondedAt = performance.now();
     if (period === this.current) this.log();
@@ -161,7 +169,10 @@ export class BudgetAccount {
   }
 
   private shareOfPeriod(): FleetShare | null {
-    return this.fleet && this.blocks ? new FleetShare(this.current.account, this.fleet) : null;
+    if (!this.fleet || !this.blocks) return null;
+    const { account } = this.current;
+    const key = this.repeats ? `${account.key}/${this.budget.usd}` : account.key;
+    return new FleetShare(account, key, this.fleet);
   }
 
   private open(now: number, known: boolean): PeriodSpend {
@@ -175,7 +186,7 @@ export class BudgetAccount {
   /** Returns the least recently used period, preferably one that the ledger knows. */
   private leastNeeded(): number {
     const past = [...this.periods].slice(0, -1);
-    const [from] = past.find(([, { unsent }]) => !this.hasLedger || !unsent) ?? past[0]!;
+    const [from] = past.find(([, { unsent }]) => !this.hasLedger || this.repeats || !unsent) ?? past[0]!;
     return from;
   }
 
@@ -187,11 +198,15 @@ export class BudgetAccount {
 }
 
 function accountAt(budget: Budget, now: number): LedgerAccount {
-  const { feature, tenant, per } = budget;
-  const period = periodAt(per, now);
+  const period = periodAt(budget.per, now);
+  return { key: `${scopeOf(budget)}/${new Date(period.from).toISOString()}`, budget, ...period };
+}
+
+/** Returns which calls a budget covers, and how long its periods are: budgets of the same scope have the same spend. */
+export function scopeOf({ feature, tenant, per }: Budget): string {
   const scope =
     feature !== undefined ? `feature=${feature}` : tenant !== undefined ? `tenant=${tenant}` : 'all';
-  return { key: `${scope}/${per}/${new Date(period.from).toISOString()}`, budget, ...period };
+  return `${scope}/${per}`;
 }
 
 const A_PERIOD = { hour: 'an hour', day: 'a day', month: 'a month' };

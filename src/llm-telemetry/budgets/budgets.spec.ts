@@ -201,6 +201,18 @@ describe('budgets', () => {
     ]);
   });
 
+  it('with the same scope and different limits count a call once', async () => {
+    const ledger = new SharedLedger();
+    const budgets = budgetsOf([{ ...A_DAY, usd: 0.5, onExceed: 'warn' }, A_DAY], ledger);
+    for (const usd of [0.25, 0.125]) {
+      budgets.record(call(usd));
+      await budgets.sync();
+    }
+    await budgets.sync();
+    expect([...ledger.totals.values()]).toEqual([{ usd: 0.375, unknownCalls: 0 }]);
+    expect(budgets.list().map(({ spentUsd }) => spentUsd)).toEqual([0.375, 0.375]);
+  });
+
   it('use local spend while a ledger is unavailable, and send it afterwards', async () => {
     const ledger = new SharedLedger();
     const budgets = budgetsOf([A_DAY], ledger);

@@ -4,7 +4,7 @@ import type { CallName } from '../calls/call-name.js';
 import type { CallRecord, RequestIdentity } from '../calls/record.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { guard, reportFault } from '../wire/guard.js';
-import { BudgetAccount, countedFor, withBoundedNames, type CountedFor } from './budget-account.js';
+import { BudgetAccount, countedFor, scopeOf, withBoundedNames, type CountedFor } from './budget-account.js';
 import type { BudgetLedger } from './budget-ledger.js';
 import { BudgetReservation, InFlight, refusal, type ReservationOwner } from './budget-reservation.js';
 import { statusOf, type BudgetStatus } from './budget-status.js';
@@ -60,9 +60,14 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     private readonly syncEveryMs = SYNC_EVERY_MS,
   ) {
     const exceeded = (account: BudgetAccount): void => this.logExceeded(account);
-    this.accounts = budgets.map(
-      (budget) => new BudgetAccount(withBoundedNames(budget), now(), ledger !== null, exceeded, fleet),
-    );
+    const keys = new Set<string>();
+    this.accounts = budgets.map((input) => {
+      const budget = withBoundedNames(input);
+      const key = scopeOf(budget);
+      const repeats = keys.has(key);
+      keys.add(key);
+      return new BudgetAccount(budget, now(), ledger !== null, exceeded, fleet, repeats);
+    });
     this.historyRead = !estimates.history || this.accounts.every(({ blocks }) => !blocks);
     this.unknownFeatures = new UnknownFeatures(budgets, (message) => this.logger.warn(message));
   }

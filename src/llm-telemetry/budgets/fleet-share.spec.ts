@@ -15,6 +15,8 @@ const CALL_MS = 300;
 /** A database that grants shares, with a delay for each request. */
 class Shares {
   private spent = 0;
+  /** Numbers of the requests, by account. */
+  readonly numbers = new Map<string, number[]>();
   private readonly rows = new Map<string, { number: number; granted: number; seenAt: number }>();
   requests = 0;
   responds = true;
@@ -28,6 +30,7 @@ class Shares {
 
   private async request(instance: string, request: BudgetShareRequest): Promise<BudgetShare> {
     this.requests++;
+    this.numbers.set(request.account, [...(this.numbers.get(request.account) ?? []), request.number]);
     await new Promise((resolve) => setTimeout(resolve, this.delayMs));
     if (!this.responds) throw new Error('The database does not respond.');
     const others = [...this.rows].filter(
@@ -186,6 +189,33 @@ describe('a budget that a fleet shares', () => {
     await jest.advanceTimersByTimeAsync(CALL_MS);
     expect(fleet.spentUsd / 4).toBeGreaterThan(0.97);
     expect(fleet.spentUsd / 4).toBeLessThan(1.05);
+    await fleet.stop();
+  });
+
+  it('is asked for once a second while the fleet does not respond', async () => {
+    const shares = new Shares();
+    shares.responds = false;
+    const fleet = new Fleet(shares, 1, costsAround(0.0001));
+    await fleet.start();
+    await fleet.run(5000, 100);
+    expect(fleet.admitted).toBe(500);
+    expect(shares.requests).toBeLessThan(15);
+    await fleet.stop();
+  });
+
+  it('numbers its requests on when the clock returns to a period', async () => {
+    const shares = new Shares();
+    const fleet = new Fleet(shares, 1, () => 0.01);
+    await fleet.start();
+    await fleet.run(3000, 10);
+    const before = Date.now();
+    jest.setSystemTime(Date.UTC(2026, 11, 24));
+    await fleet.run(1000, 10);
+    jest.setSystemTime(before);
+    await fleet.run(3000, 10);
+    const november = shares.numbers.get('feature=chat/month/2026-11-01T00:00:00.000Z')!;
+    expect(november.length).toBeGreaterThan(5);
+    expect(november).toEqual([...new Set(november)].sort((one, other) => one - other));
     await fleet.stop();
   });
 

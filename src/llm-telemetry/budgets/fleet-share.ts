@@ -14,8 +14,13 @@ const CALLS_AHEAD = 4;
 const LOW_PART = 1 / 3;
 /** Shortest time between two requests: a budget that is nearly used up has small shares. */
 const SHORTEST_MS = 100;
+/** How often a share is requested while a budget is in use, milliseconds. Also the time until the next try after a failure. */
+export const SHARE_EVERY_MS = MINUTE / 60;
 /** An instance without calls for this long gives its share back. */
 const IDLE_MS = 10_000;
+
+/** Requests of this process. Numbers of a budget continue when the clock returns to a period. */
+let requests = 0;
 
 /** Grants shares of budgets. */
 export type BudgetFleet = Required<Pick<FleetCoordination, 'shareBudget'>>;
@@ -35,11 +40,11 @@ interface Held {
  */
 export class FleetShare {
   private held: Held | null = null;
-  private number = 0;
   /** Spent since the last request that was confirmed, and the part of it that the present request reports. Units. */
   private unreported = 0;
   private reporting: { readonly number: number; readonly spent: number } | null = null;
   private usedAt = -Infinity;
+  private failedAt = -Infinity;
   private estimateUsd = 0;
   private running: Promise<void> | null = null;
   /** Spent by all instances as of the last response, USD. */
@@ -47,6 +52,8 @@ export class FleetShare {
 
   constructor(
     private readonly account: LedgerAccount,
+    /** Identifies the budget and its period in the fleet. */
+    private readonly key: string,
     private readonly fleet: BudgetFleet,
   ) {}
 
@@ -67,6 +74,7 @@ export class FleetShare {
   /** True if the next share should be requested now. `reservedUsd`: of calls in flight. */
   isLow(reservedUsd: number, now: number): boolean {
     const { held } = this;
+    if (now - this.failedAt < SHARE_EVERY_MS) return false;
     if (held === null || now - held.at < SHORTEST_MS) return held === null;
     return held.granted - this.unreported - toUnits(reservedUsd) < held.granted * LOW_PART;
   }
@@ -88,22 +96,27 @@ export class FleetShare {
    * @param knownUsd - spent by all instances as far as the store knows
    */
   exchange(reservedUsd: number, knownUsd: number): Promise<void> {
-    this.running ??= this.request(reservedUsd, knownUsd).finally(() => {
-      this.running = null;
-    });
+    this.running ??= this.request(reservedUsd, knownUsd)
+      .catch((error: unknown) => {
+        this.failedAt = performance.now();
+        throw error;
+      })
+      .finally(() => {
+        this.running = null;
+      });
     return this.running;
   }
 
   private async request(reservedUsd: number, knownUsd: number): Promise<void> {
     const { account } = this;
     // A request whose response was lost is repeated: it may have been counted.
-    this.reporting ??= { number: ++this.number, spent: this.unreported };
+    this.reporting ??= { number: ++requests, spent: this.unreported };
     const { number, spent } = this.reporting;
     const startedAt = performance.now();
     const isIdle = startedAt - this.usedAt > IDLE_MS && reservedUsd === 0;
     const response = await withTimeout(
       this.fleet.shareBudget({
-        account: account.key,
+        account: this.key,
         until: account.to,
         limit: toUnits(account.budget.usd),
         number,
@@ -120,6 +133,3 @@ export class FleetShare {
     this.held = { granted, free, instances, at: startedAt };
   }
 }
-
-/** How often a share is requested while a budget is in use, milliseconds. */
-export const SHARE_EVERY_MS = MINUTE / 60;
