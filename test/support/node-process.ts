@@ -43,6 +43,11 @@ export class NodeProcess {
     });
   }
 
+  /** Id of the process. */
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   /** Resolves when `pattern` is on standard output. @throws Error with the output if the process ends before. */
   async printed(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {

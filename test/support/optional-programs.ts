@@ -60,7 +60,7 @@ export function programPath(name: ProgramName): string {
 
 /**
  * Skips every test of the importing file if one of the programs is not installed. With `REQUIRE_ALL_PROGRAMS=1`, as
- * in CI, the file fails instead. Call it at module level in the support module that starts the program: imports are
+ * in CI, and outside Jest, the file fails instead. Call it at module level in the support module that starts the program: imports are
  * evaluated before the suite defines its tests, so each suite that needs the program is found without a list.
  *
  * The names of skipped tests end with {@link skipMark}, from which the reporter (`program-reporter.mjs`) derives its
@@ -69,7 +69,8 @@ export function programPath(name: ProgramName): string {
 export function requirePrograms(...names: readonly ProgramName[]): void {
   const absent = names.find((name) => findProgram(name) === undefined);
   if (absent === undefined) return;
-  if (process.env['REQUIRE_ALL_PROGRAMS'] === '1') throw new Error(missing(absent));
+  const hasTests = typeof (globalThis as { describe?: unknown }).describe === 'function';
+  if (process.env['REQUIRE_ALL_PROGRAMS'] === '1' || !hasTests) throw new Error(missing(absent));
   const mark = skipMark(absent, PROGRAMS[absent].debianPackage);
   // Skipped suites contain no enabled test, so Jest does not run their hooks either.
   globalThis.describe = skipping(globalThis.describe, mark);
