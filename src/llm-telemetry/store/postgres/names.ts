@@ -13,6 +13,7 @@ import {
 import type { Connection, Statements } from './connection.js';
 import type { Day } from './days.js';
 import { lockKey } from './layout.js';
+import { columnsOf, unnest } from './sum-columns.js';
 
 /** Ids of names that every database has. */
 export const NAME = { none: 0, ok: 1, other: 2 } as const;
@@ -36,9 +37,21 @@ interface Cached {
 }
 
 /** `isOther`: its calls are in the rollups of `other`. */
-type FoundSeries = Series & { readonly isOther?: boolean };
+type CachedSeries = Cached & Series & { readonly isOther?: boolean };
 
-type CachedSeries = Cached & FoundSeries;
+/** A series that is not cached, by its key. */
+type WantedSeries = readonly [key: string, names: readonly [Kind, NameIds]];
+
+interface StoredSeries {
+  readonly id: number;
+  readonly rolled: number;
+}
+
+type StoredRow = readonly [kind: Kind, ...ids: NameIds, id: number, rolled: number];
+
+const SERIES_COLUMNS = { kind: 'smallint', feature: 'int', operation: 'int', provider: 'int', model: 'int' };
+const SERIES_KEY = Object.keys(SERIES_COLUMNS).join(', ');
+const SERIES_TYPES = Object.values(SERIES_COLUMNS);
 
 /**
  * Maps names and series to small ids. Looking up is synchronous, as `Tally` needs it: what is not cached is collected in
@@ -133,10 +146,9 @@ export class Names implements SeriesLookup {
   }
 
   private seriesOfIds(kind: Kind, ids: NameIds): Series {
-    const text = ids.join(' ');
-    const key = `${kind} ${text}`;
+    const key = keyOf(kind, ids);
     const known = this.series.get(key);
-    if (known?.isOther) this.newcomers[kind].count(text, this.day * DAY);
+    if (known?.isOther) this.newcomers[kind].count(ids.join(' '), this.day * DAY);
     if (known && known.used >= this.day) return known;
     // Ids of missing names are not known yet.
     if (this.missingNames.size === 0) this.missingSeries.set(key, [kind, ids]);
@@ -175,63 +187,78 @@ export class Names implements SeriesLookup {
     return found.flatMap(([, id, isOutdated]) => (isOutdated ? id : []));
   }
 
-  /** Returns the ids of the series that must be marked as used. */
-  private async resolveSeries(
-    statements: Statements,
-    wanted: ReadonlyArray<readonly [string, readonly [Kind, NameIds]]>,
-  ): Promise<number[]> {
-    const outdated: number[] = [];
-    let isLocked = false;
-    for (const [key, [kind, ids]] of wanted) {
-      let series = await this.findSeries(statements, kind, ids);
-      if (series === null) {
-        if (!isLocked)
-          await statements.rows('SELECT pg_advisory_xact_lock($1)', [lockKey(this.schema, 'names')]);
-        isLocked = true;
-        series =
-          (await this.findSeries(statements, kind, ids)) ?? (await this.addSeries(statements, kind, ids));
+  /** Returns the ids of the series that must be marked as used. A new program has hundreds at once. */
+  private async resolveSeries(statements: Statements, wanted: readonly WantedSeries[]): Promise<number[]> {
+    if (wanted.length === 0) return [];
+    const stored = await findSeries(statements, wanted);
+    const missing = wanted.filter(([key]) => !stored.has(key));
+    if (missing.length > 0) {
+      await statements.rows('SELECT pg_advisory_xact_lock($1)', [lockKey(this.schema, 'names')]);
+      for (const [key, found] of await findSeries(statements, missing)) stored.set(key, found);
+      for (const kind of Object.values(KIND)) {
+        const ofKind = missing.filter(([key, [of]]) => of === kind && !stored.has(key));
+        for (const [key, added] of await this.addSeries(statements, kind, ofKind)) stored.set(key, added);
       }
-      this.series.set(key, { ...series, used: this.day });
+    }
+    const others = new Map<string, number>();
+    const outdated: number[] = [];
+    for (const [key, [kind, ids]] of wanted) {
+      const { id, rolled } = stored.get(key) ?? { id: null, rolled: ROLLED.inOther };
+      const isOther = rolled === ROLLED.inOther;
+      const rollup = isOther ? await this.cachedOther(statements, others, kind, ids) : id!;
+      const series = { id: id ?? rollup, rollup };
+      this.series.set(key, { ...series, used: this.day, ...(isOther && { isOther }) });
       outdated.push(series.id, series.rollup);
     }
     return outdated;
   }
 
-  /** Returns an existing series. */
-  private async findSeries(statements: Statements, kind: Kind, ids: NameIds): Promise<FoundSeries | null> {
-    const [[id, rolled] = []] = await statements.rows(
-      `SELECT id, rolled FROM series
-       WHERE kind = $1 AND feature = $2 AND operation = $3 AND provider = $4 AND model = $5`,
-      [kind, ...ids],
-    );
-    if (typeof id !== 'number') return null;
-    if (rolled !== ROLLED.inOther) return { id, rollup: id };
-    return { id, rollup: await this.otherSeries(statements, kind, ids), isOther: true };
+  /**
+   * Adds series of a kind, with rollups while there is room. Those that are not returned have no row. Call it with the lock
+   * of names.
+   */
+  private async addSeries(
+    statements: Statements,
+    kind: Kind,
+    wanted: readonly WantedSeries[],
+  ): Promise<ReadonlyMap<string, StoredSeries>> {
+    if (wanted.length === 0) return new Map();
+    const limit = this.limits.series[kind];
+    const reserved =
+      kind === KIND.tenant ? await idsOfNames(statements, this.reservedTenants) : new Set<number>();
+    let slots = limit - (await this.count(statements, kind, ROLLED.own));
+    // Calls refer to the series of their names while there is room, so that a search by name finds them.
+    let rows =
+      kind === KIND.model && wanted.length > slots
+        ? ROWS_PER_ROLLED_SERIES * limit - (await this.count(statements, kind, ROLLED.inOther))
+        : 0;
+    const added = wanted.flatMap(([, [, ids]]): Array<readonly [...NameIds, number]> => {
+      if (reserved.has(ids[0])) return [[...ids, ROLLED.reserved]];
+      if (slots-- > 0) return [[...ids, ROLLED.own]];
+      return rows-- > 0 ? [[...ids, ROLLED.inOther]] : [];
+    });
+    return insertRows(statements, kind, added, this.day);
   }
 
-  /** Adds a series, with rollups while there is room. Call it with the lock of names. */
-  private async addSeries(statements: Statements, kind: Kind, ids: NameIds): Promise<FoundSeries> {
-    const isReserved =
-      kind === KIND.tenant && (await this.isReserved(statements, ids[0], this.reservedTenants));
-    const limit = this.limits.series[kind];
-    if (isReserved || (await this.count(statements, kind, ROLLED.own)) < limit) {
-      const id = await this.insertSeries(statements, kind, ids, isReserved ? ROLLED.reserved : ROLLED.own);
-      return { id, rollup: id };
-    }
-    const rollup = await this.otherSeries(statements, kind, ids);
-    // Calls refer to the series of their names while there is room, so that a search by name finds them.
-    const hasRoom =
-      kind === KIND.model &&
-      (await this.count(statements, kind, ROLLED.inOther)) < ROWS_PER_ROLLED_SERIES * limit;
-    if (!hasRoom) return { id: rollup, rollup, isOther: true };
-    return { id: await this.insertSeries(statements, kind, ids, ROLLED.inOther), rollup, isOther: true };
+  /** As `otherSeries`, which is the same for all series of a kind, except those of reserved features. */
+  private async cachedOther(
+    statements: Statements,
+    known: Map<string, number>,
+    kind: Kind,
+    ids: NameIds,
+  ): Promise<number> {
+    const isByFeature = kind === KIND.model && this.reservedFeatures.size > 0;
+    const key = isByFeature ? `${kind} ${ids[0]}` : String(kind);
+    const id = known.get(key) ?? (await this.otherSeries(statements, kind, ids));
+    known.set(key, id);
+    return id;
   }
 
   /** Returns the series whose rollups count the calls of a series without rollups. */
   async otherSeries(statements: Statements, kind: Kind, [feature]: NameIds): Promise<number> {
     // Sums of a feature with a budget stay exact, whatever its models are.
     const isReserved =
-      kind === KIND.model && (await this.isReserved(statements, feature, this.reservedFeatures));
+      kind === KIND.model && (await idsOfNames(statements, this.reservedFeatures)).has(feature);
     const { none, other } = NAME;
     const ids: NameIds =
       kind === KIND.model ? [isReserved ? feature : other, other, other, other] : [other, none, none, none];
@@ -244,14 +271,8 @@ export class Names implements SeriesLookup {
 
   /** Adds a series, or gives an existing one rollups of its own. */
   async insertSeries(statements: Statements, kind: Kind, ids: NameIds, rolled: number): Promise<number> {
-    const [[id] = []] = await statements.rows(
-      `INSERT INTO series (kind, feature, operation, provider, model, rolled, used)
-       VALUES ($1, $2, $3, $4, $5, $6, date '1970-01-01' + $7::int)
-       ON CONFLICT (kind, feature, operation, provider, model) DO UPDATE SET rolled = greatest(series.rolled, excluded.rolled)
-       RETURNING id`,
-      [kind, ...ids, rolled, this.day],
-    );
-    return id as number;
+    const added = await insertRows(statements, kind, [[...ids, rolled]], this.day);
+    return added.get(keyOf(kind, ids))!.id;
   }
 
   /** Counts the series of a kind. */
@@ -262,16 +283,62 @@ export class Names implements SeriesLookup {
     );
     return count as number;
   }
+}
 
-  private async isReserved(
-    statements: Statements,
-    name: number,
-    reserved: ReadonlySet<string>,
-  ): Promise<boolean> {
-    if (reserved.size === 0) return false;
-    const [[text] = []] = await statements.rows('SELECT text FROM name WHERE id = $1', [name]);
-    return reserved.has(text as string);
-  }
+function keyOf(kind: Kind, ids: NameIds): string {
+  return `${kind} ${ids.join(' ')}`;
+}
+
+async function findSeries(
+  statements: Statements,
+  wanted: readonly WantedSeries[],
+): Promise<Map<string, StoredSeries>> {
+  const rows = await statements.rows<StoredRow>(
+    `SELECT ${SERIES_KEY}, id, rolled FROM series JOIN ${unnest(SERIES_TYPES)} AS wanted (${SERIES_KEY}) USING (${SERIES_KEY})`,
+    columnsOf(
+      wanted.map(([, [kind, ids]]) => [kind, ...ids]),
+      SERIES_TYPES.length,
+    ),
+  );
+  return seriesByKey(rows);
+}
+
+/** Adds series, or gives existing ones rollups of their own. */
+async function insertRows(
+  statements: Statements,
+  kind: Kind,
+  added: ReadonlyArray<readonly [...NameIds, rolled: number]>,
+  day: Day,
+): Promise<Map<string, StoredSeries>> {
+  const rows = await statements.rows<StoredRow>(
+    `INSERT INTO series (${SERIES_KEY}, rolled, used)
+     SELECT added.*, date '1970-01-01' + $${SERIES_TYPES.length + 2}::int FROM ${unnest([...SERIES_TYPES, 'int'])} AS added
+     ON CONFLICT (${SERIES_KEY}) DO UPDATE SET rolled = greatest(series.rolled, excluded.rolled)
+     RETURNING ${SERIES_KEY}, id, rolled`,
+    [
+      ...columnsOf(
+        added.map((row) => [kind, ...row]),
+        SERIES_TYPES.length + 1,
+      ),
+      day,
+    ],
+  );
+  return seriesByKey(rows);
+}
+
+function seriesByKey(rows: readonly StoredRow[]): Map<string, StoredSeries> {
+  return new Map(
+    rows.map(([kind, feature, operation, provider, model, id, rolled]) => [
+      keyOf(kind, [feature, operation, provider, model]),
+      { id, rolled },
+    ]),
+  );
+}
+
+async function idsOfNames(statements: Statements, names: ReadonlySet<string>): Promise<ReadonlySet<number>> {
+  if (names.size === 0) return new Set();
+  const rows = await statements.rows('SELECT id FROM name WHERE text = ANY($1::text[])', [[...names]]);
+  return new Set(rows.map(([id]) => id as number));
 }
 
 /** Marks rows as used on a day, in the order of their ids. */
