@@ -2,13 +2,14 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 
 /**
  * Compresses the texts of records for databases that do not compress small rows. A text of 983 bytes takes 500 bytes
- * without a dictionary and about 200 with one, in 27 µs.
+ * without a dictionary and about 200 with one, in some 20 µs. The level of compression does not change the time: short
+ * texts pay for the setup.
  *
  * The first byte is the number of the dictionary. Stored records refer to a dictionary for as long as they are kept:
  * never change one, append a new one.
  */
 export function packRecord(text: string): Buffer {
-  const bytes = deflateRawSync(text, { level: 1, dictionary: DICTIONARIES.at(-1)! });
+  const bytes = deflateRawSync(text, { level: 6, dictionary: DICTIONARIES.at(-1)! });
   return Buffer.concat([Buffer.of(DICTIONARIES.length - 1), bytes]);
 }
 
