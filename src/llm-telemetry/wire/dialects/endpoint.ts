@@ -16,12 +16,23 @@ export interface Endpoint {
   readonly deployment: string | null;
 }
 
-/** Removes a slash at the end of a path, which some servers require and others ignore. */
-export function withoutSlash(path: string): string {
-  return path.charCodeAt(path.length - 1) === SLASH ? path.slice(0, -1) : path;
+/**
+ * Returns a path or URL as the paths of formats are written: without a slash at its end, which some servers require and
+ * others ignore, and without needless percent-encoding, which clients and proxies add (`%3AgenerateContent`).
+ */
+export function plainPath(path: string): string {
+  const plain = path.includes('%') ? path.replace(ENCODED, decodedCharacter) : path;
+  return plain.charCodeAt(plain.length - 1) === SLASH ? plain.slice(0, -1) : plain;
 }
 
 const SLASH = 0x2f;
+const ENCODED = /%[2-7][\dA-Fa-f]/g;
+
+/** Decodes a visible ASCII character, unless it would divide the URL in another way or start another encoded one. */
+function decodedCharacter(encoded: string): string {
+  const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16));
+  return /[\w.~:@!$&'()*+,;=-]/.test(character) ? character : encoded;
+}
 
 /**
  * Returns the endpoint of a URL; `null` if the URL is invalid. Cached, because an application uses few URLs and parsing
@@ -32,7 +43,7 @@ export function endpointOf(url: string): Endpoint | null {
   if (cached) return cached;
   const parsed = URL.parse(url);
   if (parsed === null) return null;
-  const path = withoutSlash(parsed.pathname);
+  const path = plainPath(parsed.pathname);
   // A dot at the end marks the name as absolute (RFC 1034, 3.1).
   const host = parsed.hostname.replace(/\.$/, '');
   const known = knownHost(host, path);

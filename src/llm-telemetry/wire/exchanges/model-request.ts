@@ -3,7 +3,7 @@ import { formatAfter } from './known-formats.js';
 import { providerOf, unknownProviderOf } from './provider-of-request.js';
 import { boundedParameters, type RequestParameters, type WireFormat } from '../formats/format.js';
 import { asObject, parseJson, type JsonObject } from '../json/json-value.js';
-import { endpointOf, withoutSlash, type Endpoint } from '../dialects/endpoint.js';
+import { endpointOf, plainPath, type Endpoint } from '../dialects/endpoint.js';
 import type { HostProviders } from '../dialects/host-providers.js';
 import type { HeaderGetter } from '../headers.js';
 import { readFetchArguments } from './fetch-arguments.js';
@@ -12,12 +12,12 @@ import { tryCall, isInstanceOf, textOfBody, urlOf } from '../readable.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 
 /**
- * Returns the URL of a `fetch` without its query and without a slash at its end; `null` if it cannot be read. With `formatOfPath`, the only cost for a
- * request that is not a model request.
+ * Returns the URL of a `fetch` without its query, as `plainPath` does; `null` if it cannot be read. With `formatOfPath`,
+ * the only cost for a request that is not a model request.
  */
 export function plainUrlOf(input: unknown): string | null {
   const url = urlOf(input);
-  return url === null ? null : withoutSlash(before('?', before('#', url)));
+  return url === null ? null : plainPath(before('?', before('#', url)));
 }
 
 /** Removes the query, and the fragment by which Mistral's client marks streams. */

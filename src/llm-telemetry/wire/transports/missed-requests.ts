@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { boundedName } from '../../text/bounded-name.js';
 import { batchRouteOf, mayBeBatch } from '../batches/batch-routes.js';
-import { withoutSlash } from '../dialects/endpoint.js';
+import { plainPath } from '../dialects/endpoint.js';
 import { knownHost } from '../dialects/host-match.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { sharedWire } from '../exchanges/shared-wire.js';
@@ -83,7 +83,7 @@ function report(transport: MissedTransport, authority: string, method: string, t
 
 function pathOf(target: string): string {
   const query = target.indexOf('?');
-  return withoutSlash(query < 0 ? target : target.slice(0, query));
+  return plainPath(query < 0 ? target : target.slice(0, query));
 }
 
 function notify(transport: MissedTransport, authority: string): void {

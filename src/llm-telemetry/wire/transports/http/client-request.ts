@@ -1,11 +1,11 @@
 import type { ClientRequest, OutgoingHttpHeaders } from 'node:http';
-import { endpointOf, withoutSlash, type Endpoint } from '../../dialects/endpoint.js';
+import { endpointOf, plainPath, type Endpoint } from '../../dialects/endpoint.js';
 import type { RequestHeaders } from '../../exchanges/request-headers.js';
 
-/** Returns the path of a request without its query and without a slash at its end. A request through a proxy has an absolute URL for a path. */
+/** Returns the path of a request without its query, as `plainPath` does. A request through a proxy has an absolute URL for a path. */
 export function pathOf({ path }: ClientRequest): string {
   const query = path.indexOf('?');
-  return withoutSlash(query < 0 ? path : path.slice(0, query));
+  return plainPath(query < 0 ? path : path.slice(0, query));
 }
 
 /** Returns the endpoint that a request is sent to; `null` if it is invalid. */
