@@ -65,6 +65,9 @@ const PRICES: Readonly<Record<string, Price | null>> = {
   'llama3.2': null,
   'all-minilm': null,
   'nomic-embed-text': null,
+  '@cf/google/gemma-3-12b-it': { input: 0.345, output: 0.556 },
+  'mistral-large2': null,
+  'qwen-plus': null,
 };
 
 /** Price factors of the service tiers of gpt-5-mini and of all batches, in tenths. */

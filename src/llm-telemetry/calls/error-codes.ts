@@ -130,6 +130,20 @@ export const TYPES_BY_CODE_WITHOUT_STATUS: ReadonlyMap<string, LlmErrorType> = n
   // Mistral API; https://github.com/vllm-project/guidellm/pull/743
   ['rate_limited', 'rate_limit'],
   ['GatewayTimeout', 'timeout'],
+  // Alibaba Cloud Model Studio documentation, “Error messages”, of DashScope.
+  ['Throttling', 'rate_limit'],
+  ['Throttling.RateQuota', 'rate_limit'],
+  ['Throttling.BurstRate', 'rate_limit'],
+  ['Throttling.AllocationQuota', 'rate_limit'],
+  ['InvalidParameter', 'bad_request'],
+  ['InvalidApiKey', 'auth'],
+  ['Model.AccessDenied', 'permission'],
+  ['ModelNotFound', 'not_found'],
+  ['InternalError', 'server_error'],
+  ['InternalError.Algo', 'server_error'],
+  ['InternalError.Timeout', 'timeout'],
+  ['RequestTimeOut', 'timeout'],
+  ['ModelServiceFailed', 'server_error'],
   // Text Generation Inference, `error_type`.
   ['validation', 'bad_request'],
   ['generation', 'server_error'],

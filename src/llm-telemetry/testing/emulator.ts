@@ -17,8 +17,10 @@ import { geminiEmbeddings } from './providers/gemini-embeddings.js';
 import { geminiInteractions } from './providers/gemini-interactions.js';
 import { bedrockConverse } from './providers/bedrock-converse.js';
 import { bedrockMakers } from './providers/bedrock-makers.js';
+import { workersAiApis } from './providers/cloudflare-workers-ai.js';
 import { cohereChatV1 } from './providers/cohere-chat-v1.js';
 import { cohereChat, cohereEmbed } from './providers/cohere.js';
+import { dashscope } from './providers/dashscope.js';
 import { mistralAgents, mistralFim } from './providers/mistral-completions.js';
 import { mistralConversations } from './providers/mistral-conversations.js';
 import { mistralOcr } from './providers/mistral-ocr.js';
@@ -35,6 +37,7 @@ import { openaiResponsesSocket } from './providers/openai-responses-socket.js';
 import { openaiSpeech } from './providers/openai-speech.js';
 import { openaiTranscriptions } from './providers/openai-transcriptions.js';
 import { openaiVideos } from './providers/openai-videos.js';
+import { snowflakeCortex } from './providers/snowflake-cortex.js';
 import { otherEmbeddings } from './providers/list-embeddings.js';
 import { reranks } from './providers/rerank.js';
 import { vercelLanguageModel } from './providers/vercel-gateway.js';
@@ -76,8 +79,8 @@ export interface ReceivedRequest {
 
 /**
  * Starts a server for development and tests that emulates the APIs of OpenAI, Anthropic (also at Bedrock and Vertex AI),
- * Gemini, Amazon Bedrock, Cohere, Voyage, Jina, Mistral, Ollama and the Vercel AI Gateway, and the
- * dialects of compatible servers. It uses real HTTP and streams, counts tokens, and keeps a ledger of billed usage.
+ * Gemini, Amazon Bedrock, Cohere, Voyage, Jina, Mistral, Ollama, the Vercel AI Gateway, Cloudflare Workers AI, Snowflake
+ * Cortex and DashScope, and the dialects of compatible servers. It uses real HTTP and streams, counts tokens, and keeps a ledger of billed usage.
  *
  * @throws MissingTokenizerError if `gpt-tokenizer` is not installed; InvalidDialectError if a dialect is unknown; an error of the server if the port is in use.
  * @publicApi
@@ -128,6 +131,9 @@ function apis(responses: readonly EmulatedApi[]): readonly EmulatedApi[] {
     mistralOcr,
     vercelLanguageModel,
     ...vercelModels,
+    ...workersAiApis,
+    snowflakeCortex,
+    dashscope,
   ];
 }
 

@@ -193,5 +193,41 @@ export function otherWires(url: string): readonly Wire[] {
           documents: texts('a cup', count),
         }),
     },
+    {
+      name: 'Workers AI',
+      models: ['@cf/google/gemma-3-12b-it'],
+      feature: 'edge',
+      ask: ({ stream, prompt }) =>
+        post(`${url}/client/v4/accounts/a/ai/run/@cf/google/gemma-3-12b-it`, {
+          messages: messagesOf(prompt),
+          stream,
+        }),
+    },
+    {
+      name: 'Snowflake Cortex',
+      models: ['mistral-large2'],
+      feature: 'warehouse',
+      ask: ({ stream, prompt }) =>
+        post(`${url}/api/v2/cortex/inference:complete`, {
+          model: 'mistral-large2',
+          messages: messagesOf(prompt),
+          stream,
+        }),
+    },
+    {
+      name: 'DashScope',
+      models: ['qwen-plus'],
+      feature: 'shop',
+      ask: ({ stream, prompt, count }) =>
+        post(
+          `${url}/api/v1/services/aigc/text-generation/generation`,
+          {
+            model: 'qwen-plus',
+            input: { messages: messagesOf(prompt) },
+            parameters: { result_format: 'message', incremental_output: count === 1 },
+          },
+          stream ? { 'x-dashscope-sse': 'enable' } : {},
+        ),
+    },
   ];
 }

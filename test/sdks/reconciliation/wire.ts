@@ -50,7 +50,11 @@ export async function read(response: PromiseLike<Response>): Promise<void> {
 }
 
 /** Sends JSON without an SDK. */
-export async function post(url: string, body: object): Promise<void> {
-  const headers = { authorization: 'Bearer canary', 'content-type': 'application/json' };
+export async function post(
+  url: string,
+  body: object,
+  others: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const headers = { authorization: 'Bearer canary', 'content-type': 'application/json', ...others };
   await read(fetch(url, { method: 'POST', headers, body: JSON.stringify(body) }));
 }

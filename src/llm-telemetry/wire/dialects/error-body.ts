@@ -12,7 +12,7 @@ import { codeOfText, hintIn, wordOfMinimaxCode } from './error-words.js';
  * - `{ code: 429, message }`: gateways, within a 200. https://github.com/comet-ml/opik/pull/1138
  * - `{ base_resp: { status_code, status_msg } }`: MiniMax.
  * - `{ success: false, code: 401, msg }`: Zhipu and others, within a 200.
- * - `{ errors: [{ code, message }] }`: Cloudflare.
+ * - `{ success: false, errors: [{ code, message }] }`: Cloudflare, also within a 200 and in streams.
  * - `{ detail }`: FastAPI, Mistral. `{ message }`: Cohere, Amazon Bedrock. Only in failed responses.
  *
  * @param failed - whether the status of the response is an error, so that any object describes it
@@ -22,9 +22,14 @@ export function errorIn(body: JsonObject, failed = false): ProviderError | null 
   if (error && !isBlank(error)) return readProviderError(typeof error === 'object' ? error : body);
   const base = asObject(body['base_resp']);
   if (base && base['status_code'] !== 0) return readProviderError(base);
-  const isError = failed || body['object'] === 'error' || body['type'] === 'error' || isErrorItself(body);
-  if (!isError) return null;
-  return readProviderError(asArray(body['errors']).length > 0 ? body['errors'] : body);
+  const hasList = asArray(body['errors']).length > 0;
+  const isError =
+    failed ||
+    body['object'] === 'error' ||
+    body['type'] === 'error' ||
+    isErrorItself(body) ||
+    (hasList && body['success'] === false);
+  return isError ? readProviderError(hasList ? body['errors'] : body) : null;
 }
 
 /** Returns whether nothing in an error is set. Gateways that use one type for all responses send such an error. */

@@ -108,6 +108,8 @@ const CODES_BY_TEXT: ReadonlyArray<readonly [text: RegExp, code: string]> = [
   // Alibaba Cloud Model Studio, “Error messages”: a limit of tokens per minute, with the code `insufficient_quota`.
   // https://github.com/openclaw/openclaw/pull/148275
   [/^allocated quota exceeded/i, 'rate_limit_error'],
+  // Cloudflare Workers AI documentation, “Errors”, 3040, with 429: “Out of capacity”.
+  [/no more data centers to forward the request to/i, 'server_is_overloaded'],
   // xAI, with 400. https://github.com/continuedev/continue/issues/10778
   [/^incorrect api key provided/i, 'API_KEY_INVALID'],
 ];

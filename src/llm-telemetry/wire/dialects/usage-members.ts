@@ -138,6 +138,19 @@ function indexOf(members: readonly UsageMember[]): Index {
 }
 
 /**
+ * Members of the usage of DashScope beside those of Chat Completions. The parts of the input are also reported at the top.
+ * Source: Alibaba Cloud Model Studio documentation, “DashScope API reference”, `usage`.
+ */
+export const DASHSCOPE_USAGE_MEMBERS: readonly UsageMember[] = [
+  { count: 'imageInputTokens', within: 'input_tokens_details', member: 'image_tokens' },
+  { count: 'imageInputTokens', within: null, member: 'image_tokens' },
+  { count: 'audioInputTokens', within: 'input_tokens_details', member: 'audio_tokens' },
+  { count: 'audioInputTokens', within: null, member: 'audio_tokens' },
+  { count: 'reasoningTokens', within: 'output_tokens_details', member: 'reasoning_tokens' },
+  { count: 'audioOutputTokens', within: 'output_tokens_details', member: 'audio_tokens' },
+];
+
+/**
  * Reads the members of a usage. Counts without a member keep their value, because streams repeat a part of them. No request
  * has an input of 0 tokens: servers that do not count send it, so totals of 0 are then not reported either. A usage with a
  * cost is one that was counted, for example of a response from a gateway's cache.

@@ -268,17 +268,19 @@ export class Exchange {
     return this.request.body === null ? null : asObject(parseJson(this.request.body));
   }
 
+  /** True if the stream has not had the event that tells how it ended. */
+  private get lacksLastEvent(): boolean {
+    if (!this.eventStream || !this.succeeded || this.blank || this.response.finish !== null) return false;
+    return !this.request.format.hasNoLastEvent || this.response.outputChunks === 0;
+  }
+
   /** Corrects the ending by what was read from the body. */
   private resolveEnding(ending: ExchangeEnding): ExchangeEnding {
     const { response } = this;
     if (ending === 'aborted' || ending === 'unread') return ending;
     if (response.error !== null) return 'failed';
     if (response.complete) return 'finished';
-    if (ending === 'finished') {
-      return this.eventStream && this.succeeded && response.finish === null && !this.blank
-        ? 'cut'
-        : 'finished';
-    }
+    if (ending === 'finished') return this.lacksLastEvent ? 'cut' : 'finished';
     return ending !== 'left' && (this.isAborted || this.wasAbortedByCollectedSignal()) ? 'aborted' : ending;
   }
 

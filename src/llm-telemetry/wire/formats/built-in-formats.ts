@@ -15,6 +15,7 @@ import {
   gatewayTranscription,
   gatewayVideo,
 } from './gateway-models.js';
+import { dashscope } from './dashscope.js';
 import { databricksChat, databricksEmbeddings, watsonxChat } from './hosted-completions.js';
 import { vertexChat, vertexFim, vertexMessages } from './hosted-messages.js';
 import { gemini, vertexGemini } from './gemini.js';
@@ -34,10 +35,12 @@ import { mistralOcr } from './mistral-ocr.js';
 import { ollamaChat, ollamaEmbeddings, ollamaGenerate } from './ollama.js';
 import { rerank } from './rerank.js';
 import { responses } from './responses.js';
+import { snowflakeCortex } from './snowflake-cortex.js';
 import { speech } from './speech.js';
 import { transcriptions } from './transcriptions.js';
 import { videos } from './videos.js';
 import { voyageEmbeddings } from './voyage.js';
+import { workersAiChat, workersAiEmbeddings, workersAiPrompt, workersAiResponses } from './workers-ai.js';
 
 /**
  * The built-in wire formats. The first format that matches a path and accepts the body is used. A new format needs an
@@ -67,6 +70,8 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   databricksChat,
   databricksEmbeddings,
   watsonxChat,
+  snowflakeCortex,
+  dashscope,
   cohereChat,
   cohereChatV1,
   cohereEmbed,
@@ -92,4 +97,8 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   gatewayTranscription,
   gatewayReranking,
   gatewayVideo,
+  workersAiChat,
+  workersAiPrompt,
+  workersAiResponses,
+  workersAiEmbeddings,
 ];

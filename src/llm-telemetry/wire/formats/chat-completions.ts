@@ -90,7 +90,7 @@ function outputTypeOfChat(body: JsonObject): RequestParameters['outputType'] {
   return outputTypeOf(body['response_format']);
 }
 
-function readResponse(body: JsonObject, response: ResponseDraft): void {
+export function readResponse(body: JsonObject, response: ResponseDraft): void {
   readCommon(body, response);
   response.hasContent = choicesHaveContent(body);
   for (const item of asArray(body['choices'])) {
@@ -143,7 +143,11 @@ function readEvent(data: string, response: ResponseDraft): void {
     return;
   }
   const chunk = asObject(parseJson(data));
-  if (!chunk) return;
+  if (chunk) readChunk(chunk, response);
+}
+
+/** Reads a parsed chunk of a stream. */
+export function readChunk(chunk: JsonObject, response: ResponseDraft): void {
   readCommon(chunk, response);
   if (response.hasContent !== true) response.hasContent = choicesHaveContent(chunk);
   for (const item of asArray(chunk['choices'])) {

@@ -51,6 +51,8 @@ export interface WireFormat {
    * response that broke. Omit it if the length does not depend on the number of tokens.
    */
   readonly envelopeBytes?: number;
+  /** Set if no event marks the end of a stream, which is complete if its body ends without an error. */
+  readonly hasNoLastEvent?: true;
   /** Set if an empty body can be a complete response. */
   readonly mayBeBlank?: true;
   /** Set if responses are files, unless their content type is text, JSON or events. Their bytes are not kept. */
