@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { LlmCall, LlmTelemetry, LlmTelemetryModule } from 'nestjs-llm-telemetry';
 import { registerProviders } from './opentelemetry.js';
 import { RecordTally, SpanTally } from './tally.js';
-import type { Work } from './scenarios.js';
+import type { Work } from './work/work.js';
 import type { Variant } from './variants.js';
 
 const CALL_NAME = { feature: 'bench', operation: 'ask' };

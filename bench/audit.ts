@@ -12,7 +12,10 @@ interface Totals {
  * Returns a function that compares the records and spans since this call with the expected number of calls and returns
  * the differences. Measurements with incorrect telemetry are invalid.
  */
-export function beginAudit(application: Application): (calls: number) => readonly string[] {
+export function beginAudit(
+  application: Application,
+  tokens: { readonly input: number; readonly output: number } = TOKENS,
+): (calls: number) => readonly string[] {
   const before = totalsByKind(application);
   return (calls) => {
     const problems: string[] = [];
@@ -20,10 +23,10 @@ export function beginAudit(application: Application): (calls: number) => readonl
     for (const [kind, totals] of now) {
       const { count, inputTokens, outputTokens } = since(totals, before.get(kind)!);
       const correct =
-        count === calls && inputTokens === calls * TOKENS.input && outputTokens === calls * TOKENS.output;
+        count === calls && inputTokens === calls * tokens.input && outputTokens === calls * tokens.output;
       if (correct) continue;
       problems.push(
-        `${application.variant.name}: expected ${calls} ${kind} with ${calls * TOKENS.input} + ${calls * TOKENS.output} tokens, received ${count} with ${inputTokens} + ${outputTokens}`,
+        `${application.variant.name}: expected ${calls} ${kind} with ${calls * tokens.input} + ${calls * tokens.output} tokens, received ${count} with ${inputTokens} + ${outputTokens}`,
       );
     }
     if (!(application.records.costUsd > 0))

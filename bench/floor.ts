@@ -10,7 +10,7 @@ import {
 } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { meterProvider, tracerProvider } from './opentelemetry.js';
-import type { Work } from './scenarios.js';
+import type { Work } from './work/work.js';
 import { SpanTally } from './tally.js';
 
 /**

@@ -5,7 +5,7 @@ import { measure, type Measurement } from './measure.js';
 import { measureNonModel } from './non-model.js';
 import { readOptions } from './options.js';
 import { printReport } from './report.js';
-import { SCENARIOS } from './scenarios.js';
+import { scenariosOf } from './scenarios.js';
 import { httpTransport } from './transports/http.js';
 import { memoryTransport } from './transports/memory.js';
 import { VARIANTS } from './variants.js';
@@ -22,7 +22,7 @@ const compared = applications.filter(
 const measurements: Measurement[] = [];
 for (const name of options.transports) {
   const transport = name === 'memory' ? memoryTransport() : await httpTransport();
-  for (const scenario of SCENARIOS.filter((one) => one.name.includes(options.only))) {
+  for (const scenario of scenariosOf(transport).filter((one) => one.name.includes(options.only))) {
     process.stderr.write(`${scenario.name}, ${name} …\n`);
     measurements.push(await measure(scenario, transport, compared, options.quick));
   }

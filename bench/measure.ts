@@ -2,10 +2,12 @@ import { PlainService, type Application, type Service } from './application.js';
 import { beginAudit } from './audit.js';
 import { Floor } from './floor.js';
 import { runPaired, type BlockTime, type Runner } from './paired-runs.js';
-import { planOf, type Scenario, type Work } from './scenarios.js';
+import { planOf, type Scenario } from './scenarios.js';
 import { spreadOf, type Spread } from './statistics.js';
 import type { Transport } from './transports/transport.js';
 import { BARE, BARE_SPANS, FLOOR } from './variants.js';
+import { unobserved } from './unobserved.js';
+import type { Work } from './work/work.js';
 
 /** Results of a scenario, in microseconds per call. */
 export interface Measurement {
@@ -28,16 +30,17 @@ export interface Time {
 export async function measure(
   scenario: Scenario,
   transport: Transport,
-  applications: readonly Application[],
+  all: readonly Application[],
   quick: boolean,
 ): Promise<Measurement> {
+  const applications = all.filter(({ variant }) => variant.annotated || !scenario.byNodeHttp);
   const plan = planOf(scenario, quick);
   const runners = [
     bareRunner(scenario, transport),
     ...applications.map((application) => runnerOf(scenario, transport, application)),
     ...(await floorRunners(scenario, transport, applications)),
   ];
-  const audits = applications.map((application) => beginAudit(application));
+  const audits = applications.map((application) => beginAudit(application, scenario.tokens));
   const times = await runPaired(runners, plan);
   const calls = (plan.rounds + plan.warmUpRounds) * plan.callsPerBlock;
   return {
@@ -73,9 +76,15 @@ function runWith(service: Service, work: Work, { byRun }: Scenario): Runner['run
   return byRun ? () => service.run(work) : () => service.ask(work);
 }
 
+/** Creates work that no application observes. */
+function bareWork(scenario: Scenario, fetch: Transport['fetch'], origin: string): Work {
+  const work = scenario.work(fetch, origin);
+  return scenario.byNodeHttp ? unobserved(work) : work;
+}
+
 function bareRunner(scenario: Scenario, { fetch, origin }: Transport): Runner {
   const service = new PlainService();
-  const work = scenario.work(fetch, origin);
+  const work = bareWork(scenario, fetch, origin);
   return { name: BARE, run: runWith(service, work, scenario) };
 }
 
@@ -94,7 +103,7 @@ async function floorRunners(
   if (!model?.spans) return [];
   await runnerOf(scenario, transport, model).run();
   const { calls, attempts } = model.spans;
-  const work = scenario.work(transport.fetch, transport.origin);
+  const work = bareWork(scenario, transport.fetch, transport.origin);
   return [[BARE_SPANS, 0] as const, [FLOOR, 4] as const].map(([name, histograms]) => {
     const floor = new Floor(calls.last!, attempts.last!, histograms);
     return { name, run: () => floor.ask(work) };

@@ -15,10 +15,16 @@ export function jsonResponse(body: object): CannedResponse {
   return { contentType: 'application/json', chunks: [bytes(JSON.stringify(body))] };
 }
 
-/** Creates an event stream. @throws RangeError if the number of events is not `STREAM_CHUNKS`. */
-export function streamResponse(events: readonly string[]): CannedResponse {
+/** Creates a stream, of server-sent events by default. @throws RangeError if it has not `STREAM_CHUNKS` events. */
+export function streamResponse(
+  events: ReadonlyArray<string | Uint8Array>,
+  contentType = 'text/event-stream; charset=utf-8',
+): CannedResponse {
   if (events.length !== STREAM_CHUNKS) throw new RangeError(`${events.length} events`);
-  return { contentType: 'text/event-stream; charset=utf-8', chunks: events.map(bytes) };
+  return {
+    contentType,
+    chunks: events.map((event) => (typeof event === 'string' ? bytes(event) : Uint8Array.from(event))),
+  };
 }
 
 /** Returns `count` words, one per delta. */

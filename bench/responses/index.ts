@@ -1,6 +1,15 @@
 import { anthropicCall, anthropicStream } from './anthropic.js';
 import type { CannedResponse } from './canned-response.js';
 import { openaiCall, openaiStream } from './openai.js';
+import {
+  converseCall,
+  converseStream,
+  geminiCall,
+  geminiStream,
+  ollamaCall,
+  ollamaStream,
+} from './other-providers.js';
+import { embeddingsCall, responsesCall, responsesStream } from './responses.js';
 
 /** All responses. The first path segment of a client's base URL selects one. */
 export const RESPONSES = {
@@ -8,6 +17,15 @@ export const RESPONSES = {
   'openai-stream': openaiStream(),
   'anthropic-call': anthropicCall(),
   'anthropic-stream': anthropicStream(),
+  'responses-call': responsesCall(),
+  'responses-stream': responsesStream(),
+  'embeddings-call': embeddingsCall(),
+  'gemini-call': geminiCall(),
+  'gemini-stream': geminiStream(),
+  'converse-call': converseCall(),
+  'converse-stream': converseStream(),
+  'ollama-call': ollamaCall(),
+  'ollama-stream': ollamaStream(),
 } satisfies Record<string, CannedResponse>;
 
 export type ResponseName = keyof typeof RESPONSES;
