@@ -3,14 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { CallRecord } from 'nestjs-llm-telemetry';
 import { leftovers, Scopes, type Leftovers } from './leftovers.js';
+import { Load } from './load.js';
 import { readOptions } from './options.js';
+import { overload } from './overload.js';
 import { startService } from './service.js';
 import { slopeOf, type Sample } from './slope.js';
-import { WORK } from './traffic.js';
 
 /**
- * Sends mixed traffic with faults, then checks for leaks. Exits with 1 if resources remain or the heap has grown after
- * garbage collection. See ../README.md.
+ * Sends mixed traffic with faults, then checks for leaks, then makes more calls than can be stored. Exits with 1 if
+ * resources remain, the heap has grown after garbage collection, or the overload has slowed calls. See ../README.md.
  */
 
 const ROUNDS = 12;
@@ -39,12 +40,13 @@ soaked.service.onScope = (scope) => {
   if (options.leak === 'scopes') leaked.push(scope);
 };
 
-let failed = 0;
-await traffic(options.seconds * WARM_UP * 1000, WARM_UP_CALLS);
+const load = new Load(soaked, stopping.signal, options);
+await load.run(options.seconds * WARM_UP * 1000, () => calls >= WARM_UP_CALLS);
+load.reset();
 const before = await settled(() => true);
 const samples: Sample[] = [];
 for (let round = 0; round < ROUNDS; round++) {
-  await traffic((options.seconds * (1 - WARM_UP) * 1000) / ROUNDS);
+  await load.run((options.seconds * (1 - WARM_UP) * 1000) / ROUNDS);
   if (options.leak === 'timers') leaked.push(setInterval(() => {}, 60_000));
   if (options.leak === 'listeners') stopping.signal.addEventListener('abort', () => {});
   await collect();
@@ -60,33 +62,18 @@ const problems = differences(before, after);
 if (growth > options.bytesPerCall) problems.push(`the heap has grown by ${slope.toFixed(0)} bytes per call`);
 if (calls < scopes.made) problems.push(`${scopes.made} scopes, but only ${calls} records`);
 report(
-  `${calls} calls (${failed} failed), heap ${slope.toFixed(1)} ± ${(2 * error).toFixed(1)} bytes per call of at most ` +
+  `${calls} calls (${load.failed} failed), heap ${slope.toFixed(1)} ± ${(2 * error).toFixed(1)} bytes per call of at most ` +
     `${options.bytesPerCall}, ${after.scopes} of ${scopes.made} scopes retained of at most ${SCOPES_KEPT}`,
 );
+report(load.report());
 for (const problem of problems) report(`LEAK: ${problem}`);
+const overloaded = await overload(soaked);
+report(overloaded.line);
+for (const problem of overloaded.problems) report(`OVERLOAD: ${problem}`);
 
 await soaked.app.close();
 await emulator.terminate();
-process.exit(problems.length > 0 ? 1 : 0);
-
-/** Sends calls for `milliseconds` and until the total reaches `atLeast`. */
-async function traffic(milliseconds: number, atLeast = 0): Promise<void> {
-  const until = performance.now() + milliseconds;
-  const shouldContinue = (): boolean => performance.now() < until || calls < atLeast;
-  const work = Object.values(WORK);
-  let next = 0;
-  const lane = async (): Promise<void> => {
-    while (shouldContinue()) {
-      try {
-        await work[next++ % work.length]!(soaked, stopping.signal);
-      } catch {
-        failed++;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: options.concurrency }, lane));
-  await soaked.telemetry.flush();
-}
+process.exit(problems.length + overloaded.problems.length > 0 ? 1 : 0);
 
 /** Collects garbage several times: finalizers run in between, and some of them release further objects. */
 async function collect(): Promise<void> {

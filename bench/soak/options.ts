@@ -6,8 +6,12 @@ export type Leak = (typeof LEAKS)[number];
 
 export interface SoakOptions {
   readonly seconds: number;
-  /** Number of concurrent calls. */
+  /** Calls per second, if the machine is fast enough. */
+  readonly rate: number;
+  /** Maximum number of concurrent calls. */
   readonly concurrency: number;
+  /** Number of streams that are read slowly, beside the calls. */
+  readonly streams: number;
   /** Maximum heap growth per call after garbage collection, in bytes. */
   readonly bytesPerCall: number;
   readonly leak: Leak;
@@ -18,7 +22,9 @@ export function readOptions(): SoakOptions {
   const { values } = parseArgs({
     options: {
       seconds: { type: 'string', default: '600' },
+      rate: { type: 'string', default: '500' },
       concurrency: { type: 'string', default: '40' },
+      streams: { type: 'string', default: '200' },
       'bytes-per-call': { type: 'string', default: '64' },
     },
   });
@@ -26,7 +32,9 @@ export function readOptions(): SoakOptions {
   if (!leak) throw new TypeError(`SOAK_LEAK is one of ${LEAKS.join(', ')}.`);
   return {
     seconds: positive('seconds', values.seconds),
+    rate: positive('rate', values.rate),
     concurrency: positive('concurrency', values.concurrency),
+    streams: positive('streams', values.streams),
     bytesPerCall: positive('bytes-per-call', values['bytes-per-call']),
     leak,
   };

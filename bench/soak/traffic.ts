@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { lastValueFrom } from 'rxjs';
 import type { Soaked } from './service.js';
 
@@ -125,3 +126,20 @@ export const WORK: Readonly<Record<string, Work>> = {
     ),
   'a request to the service': async ({ url }) => (await fetch(`${url}/ask`, { method: 'POST' })).text(),
 };
+
+/** Pause between the chunks of a stream that stays open. */
+const PAUSE_MS = 100;
+
+/** Reads a stream slowly, so that it stays open for seconds, while `goesOn()`. */
+export async function readSlowly(
+  { service, openai }: Soaked,
+  signal: AbortSignal,
+  goesOn: () => boolean,
+): Promise<void> {
+  await service.await(async () => {
+    for await (const _ of await openai.chat.completions.create({ ...chat, stream: true }, faulty(signal))) {
+      await setTimeout(PAUSE_MS);
+      if (!goesOn()) break;
+    }
+  });
+}
