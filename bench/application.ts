@@ -1,6 +1,6 @@
 import { Inject, Injectable, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { LlmCall, LlmTelemetry, LlmTelemetryModule } from 'nestjs-llm-telemetry';
+import { LlmCall, LlmTelemetry, LlmTelemetryModule, type CallRecord } from 'nestjs-llm-telemetry';
 import { registerProviders } from './opentelemetry.js';
 import { RecordTally, SpanTally } from './tally.js';
 import type { Work } from './work/work.js';
@@ -25,7 +25,7 @@ export class PlainService implements Service {
 }
 
 @Injectable()
-class AnnotatedService implements Service {
+export class AnnotatedService implements Service {
   constructor(@Inject(LlmTelemetry) private readonly telemetry: LlmTelemetry) {}
 
   @LlmCall(CALL_NAME)
@@ -54,11 +54,23 @@ export async function startApplication(variant: Variant): Promise<Application> {
   const records = new RecordTally();
   const spans = variant.spans ? new SpanTally() : null;
   registerProviders(spans, variant.metrics);
+  const { app, telemetry } = await startModule(records.add);
+  return {
+    variant,
+    service: app.get<Service>(variant.annotated ? AnnotatedService : PlainService),
+    records,
+    spans,
+    tap: (fetch) => telemetry.wrapFetch(fetch),
+    stop: () => app.close(),
+  };
+}
 
+/** Starts the module in an application with both services. */
+export async function startModule(onCall: (record: CallRecord) => void) {
   @Module({
     imports: [
       LlmTelemetryModule.forRoot({
-        onCall: records.add,
+        onCall,
         store: false,
         // The transports of the benchmark stand in for the providers.
         pricing: { hosts: { '127.0.0.1': 'native' } },
@@ -69,13 +81,5 @@ export async function startApplication(variant: Variant): Promise<Application> {
   class BenchModule {}
 
   const app = await NestFactory.createApplicationContext(BenchModule, { logger: false });
-  const telemetry = app.get(LlmTelemetry, { strict: false });
-  return {
-    variant,
-    service: app.get<Service>(variant.annotated ? AnnotatedService : PlainService),
-    records,
-    spans,
-    tap: (fetch) => telemetry.wrapFetch(fetch),
-    stop: () => app.close(),
-  };
+  return { app, telemetry: app.get(LlmTelemetry, { strict: false }) };
 }

@@ -8,7 +8,7 @@ import {
   type Span,
   type Tracer,
 } from '@opentelemetry/api';
-import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import { meterProvider, tracerProvider } from './opentelemetry.js';
 import type { Work } from './work/work.js';
 import { SpanTally } from './tally.js';
@@ -18,14 +18,16 @@ import { SpanTally } from './tally.js';
  * spans, and values in up to four histograms. This is a lower bound for any library with this output.
  */
 export class Floor {
-  private readonly tracer: Tracer = tracerProvider(new SpanTally()).getTracer('floor');
+  private readonly tracer: Tracer;
   private readonly histograms: readonly Histogram[];
 
   constructor(
-    private readonly call: ReadableSpan,
-    private readonly attempt: ReadableSpan,
+    private readonly call: SpanTemplate,
+    private readonly attempt: SpanTemplate,
     histograms: number,
+    processor: SpanProcessor = new SpanTally(),
   ) {
+    this.tracer = tracerProvider(processor).getTracer('floor');
     const meter = meterProvider().getMeter('floor');
     this.histograms = Array.from({ length: histograms }, (_, index) =>
       meter.createHistogram(`floor.${index}`),
@@ -33,19 +35,28 @@ export class Floor {
   }
 
   async ask(work: Work): Promise<unknown> {
-    const callSpan = this.start(this.call, context.active());
+    const callSpan = startSpan(this.tracer, this.call, context.active());
     const inCall = trace.setSpan(context.active(), callSpan);
-    const attemptSpan = this.start(this.attempt, inCall);
+    const attemptSpan = startSpan(this.tracer, this.attempt, inCall);
     const result = await context.with(trace.setSpan(inCall, attemptSpan), work);
-    end(attemptSpan, this.attempt);
-    end(callSpan, this.call);
+    endSpan(attemptSpan, this.attempt);
+    endSpan(callSpan, this.call);
     for (const histogram of this.histograms) histogram.record(VALUE, DIMENSIONS);
     return result;
   }
+}
 
-  private start({ name, kind, attributes }: ReadableSpan, parent: Context): Span {
-    return this.tracer.startSpan(name, { kind, attributes: half(attributes, 0) }, parent);
-  }
+/** What a manual span copies from a span of the library. */
+export type SpanTemplate = Pick<ReadableSpan, 'name' | 'kind' | 'attributes'>;
+
+/** Starts a span with the first half of the attributes. */
+export function startSpan(tracer: Tracer, { name, kind, attributes }: SpanTemplate, parent: Context): Span {
+  return tracer.startSpan(name, { kind, attributes: half(attributes, 0) }, parent);
+}
+
+/** Ends a span with the second half of the attributes. */
+export function endSpan(span: Span, { attributes }: SpanTemplate): void {
+  span.setAttributes(half(attributes, 1)).setStatus({ code: SpanStatusCode.OK }).end();
 }
 
 /** What is recorded: the length of a short response. */
@@ -57,10 +68,6 @@ const DIMENSIONS: Attributes = {
   'gen_ai.provider.name': 'floor',
   'gen_ai.response.model': 'floor',
 };
-
-function end(span: Span, { attributes }: ReadableSpan): void {
-  span.setAttributes(half(attributes, 1)).setStatus({ code: SpanStatusCode.OK }).end();
-}
 
 const halves = new WeakMap<Attributes, readonly [Attributes, Attributes]>();
 

@@ -10,6 +10,12 @@ export interface BenchOptions {
   readonly only: string;
   /** Names of the variants to run in addition to `bare`. Empty: all. */
   readonly variants: readonly string[];
+  /** Measures the library beside its peers instead, each in a process of its own. */
+  readonly peers: boolean;
+  /** Names of the contestants to measure in addition to this library (`peers/contestants.ts`). Empty: all. */
+  readonly contestants: readonly string[];
+  /** File for the results of `peers`. Default: the stored results, from which the page is generated. */
+  readonly out: string;
 }
 
 export function readOptions(): BenchOptions {
@@ -20,6 +26,9 @@ export function readOptions(): BenchOptions {
       transport: { type: 'string', default: '' },
       only: { type: 'string', default: '' },
       variants: { type: 'string', default: '' },
+      peers: { type: 'boolean', default: false },
+      contestants: { type: 'string', default: '' },
+      out: { type: 'string', default: '' },
     },
   });
   const transports = (values.transport || (values.quick ? 'memory' : 'memory,http')).split(',');
@@ -29,5 +38,9 @@ export function readOptions(): BenchOptions {
     transports: (['memory', 'http'] as const).filter((name) => transports.includes(name)),
     only: values.only,
     variants: values.variants.split(',').filter(Boolean),
+    peers: values.peers,
+    // Names may contain commas.
+    contestants: values.contestants.split(';').filter(Boolean),
+    out: values.out,
   };
 }

@@ -48,7 +48,11 @@ function collectGarbage(): void {
   globalThis.gc({ type: 'minor', execution: 'sync' });
 }
 
-async function runBlock(runner: Runner, { callsPerBlock, isConcurrent }: Plan): Promise<BlockTime> {
+/** Runs a block of calls and the garbage collection that they cause. */
+export async function runBlock(
+  runner: Pick<Runner, 'run'>,
+  { callsPerBlock, isConcurrent }: Pick<Plan, 'callsPerBlock' | 'isConcurrent'>,
+): Promise<BlockTime> {
   // Lets pending work of the previous block finish.
   await setImmediate();
   const cpu = process.cpuUsage();
@@ -62,7 +66,8 @@ async function runBlock(runner: Runner, { callsPerBlock, isConcurrent }: Plan): 
   return { wallUs: (wallMs * 1000) / callsPerBlock, cpuUs: (user + system) / callsPerBlock };
 }
 
-function inTurn<T>(items: readonly T[], round: number): readonly T[] {
+/** Returns the items with another first one, and in the other direction, for each round. */
+export function inTurn<T>(items: readonly T[], round: number): readonly T[] {
   const first = (round >> 1) % items.length;
   const turned = [...items.slice(first), ...items.slice(0, first)];
   return round % 2 === 0 ? turned : turned.toReversed();

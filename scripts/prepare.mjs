@@ -1,6 +1,7 @@
 /**
  * Prepares a clone: installs missing dependencies and checks the installed Node binary. `--tests` also installs the
- * dependencies of individual test suites, `--fleet` the databases of the fleet suites, `--build` builds if the sources have changed. Plain JavaScript without
+ * dependencies of individual test suites, `--fleet` the databases of the fleet suites, `--peers` the libraries of
+ * `npm run bench -- --peers`, `--build` builds if the sources have changed. Plain JavaScript without
  * dependencies, because it runs before they are installed, on any Node from 20.
  */
 import { spawnSync } from 'node:child_process';
@@ -21,6 +22,9 @@ if (process.argv.includes('--tests')) {
   install('test/mocking', 'msw-2');
   install('test/bundles', 'esbuild');
 }
+// Other libraries, for `npm run bench -- --peers`. Their binaries for profiling are not needed.
+if (process.argv.includes('--peers'))
+  install('bench/peers', 'openlit', '--omit=optional', '--ignore-scripts');
 // The engine of ClickHouse, of 566 MB.
 if (process.argv.includes('--fleet')) installOwnPlatform('test/clickhouse', 'chdb');
 if (process.argv.includes('--build') && !isBuilt()) {

@@ -9,36 +9,41 @@ import {
 
 /** Responses in the format of Anthropic Messages. */
 
+export const ANTHROPIC_MODEL = 'claude-haiku-4-5-20251001';
+
 const MESSAGE = {
   id: 'msg_01XFDUDYJgAACzvnptvVoYEL',
   type: 'message',
   role: 'assistant',
-  model: 'claude-haiku-4-5-20251001',
+  model: ANTHROPIC_MODEL,
 };
 
-const USAGE = {
-  input_tokens: TOKENS.input,
-  cache_creation_input_tokens: 0,
-  cache_read_input_tokens: 0,
-  cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
-  output_tokens: TOKENS.output,
-  service_tier: 'standard',
-};
+/** @param cached - tokens read from the cache, which `input_tokens` leaves out */
+function usage(cached: number): object {
+  return {
+    input_tokens: TOKENS.input - cached,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: cached,
+    cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
+    output_tokens: TOKENS.output,
+    service_tier: 'standard',
+  };
+}
 
-export function anthropicCall(): CannedResponse {
+export function anthropicCall(cached = 0): CannedResponse {
   return jsonResponse({
     ...MESSAGE,
     content: [{ type: 'text', text: words(40).join('') }],
     stop_reason: 'end_turn',
     stop_sequence: null,
-    usage: USAGE,
+    usage: usage(cached),
   });
 }
 
-export function anthropicStream(): CannedResponse {
+export function anthropicStream(cached = 0): CannedResponse {
   const start = { ...MESSAGE, content: [], stop_reason: null, stop_sequence: null };
   return streamResponse([
-    event({ type: 'message_start', message: { ...start, usage: { ...USAGE, output_tokens: 1 } } }),
+    event({ type: 'message_start', message: { ...start, usage: { ...usage(cached), output_tokens: 1 } } }),
     event({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
     event({ type: 'ping' }),
     ...words(STREAM_CHUNKS - 6).map((text) =>

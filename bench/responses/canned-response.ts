@@ -11,6 +11,9 @@ export const STREAM_CHUNKS = 200;
 /** Token counts of each response, for all providers. */
 export const TOKENS = { input: 87, output: 210 } as const;
 
+/** Input tokens that were read from the cache, in the responses that have any. */
+export const CACHED_TOKENS = 32;
+
 export function jsonResponse(body: object): CannedResponse {
   return { contentType: 'application/json', chunks: [bytes(JSON.stringify(body))] };
 }

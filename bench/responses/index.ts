@@ -1,5 +1,5 @@
 import { anthropicCall, anthropicStream } from './anthropic.js';
-import type { CannedResponse } from './canned-response.js';
+import { CACHED_TOKENS, type CannedResponse } from './canned-response.js';
 import { openaiCall, openaiStream } from './openai.js';
 import {
   converseCall,
@@ -17,6 +17,10 @@ export const RESPONSES = {
   'openai-stream': openaiStream(),
   'anthropic-call': anthropicCall(),
   'anthropic-stream': anthropicStream(),
+  'openai-call-cached': openaiCall(CACHED_TOKENS),
+  'openai-stream-cached': openaiStream(CACHED_TOKENS),
+  'anthropic-call-cached': anthropicCall(CACHED_TOKENS),
+  'anthropic-stream-cached': anthropicStream(CACHED_TOKENS),
   'responses-call': responsesCall(),
   'responses-stream': responsesStream(),
   'embeddings-call': embeddingsCall(),

@@ -1,6 +1,7 @@
 /**
  * Checks README.md, CONTRIBUTING.md and docs: compiles and runs every code block against the packed library, and
- * follows every link into the repository. See test/docs/README.md.
+ * follows every link into the repository. Checks that docs/performance.md is generated from the stored results. See
+ * test/docs/README.md.
  *
  *     npm run docs:check
  *     npm run docs:check -- docs/alerts.md      only this document
@@ -12,6 +13,7 @@ import { join } from 'node:path';
 import { blocksOf, documents, findBlock } from './blocks.mjs';
 import { Consumer, packLibrary } from './consumer.mjs';
 import { checkLinks } from './links.mjs';
+import { outdatedPerformanceFiles } from './performance.mjs';
 import { allowedReason, Treatments } from './treatments.mjs';
 
 const problems = [];
@@ -30,6 +32,8 @@ for (const file of files) {
   problems.push(...broken);
   console.log(`${file}: ${checked} links into the repository, ${external} to other sites (not followed)`);
 }
+
+if (files.includes('docs/performance.md')) problems.push(...(await outdatedPerformanceFiles()));
 
 const tarball = await packLibrary(workspace);
 const esm = new Consumer(workspace, 'nest12-esm');

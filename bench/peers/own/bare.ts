@@ -1,0 +1,3 @@
+import type { Start } from '../contestant.js';
+
+export const start: Start = () => ({});
