@@ -1,7 +1,7 @@
 /**
  * Applies `is-any-value.patch` to the source of the installed `@opentelemetry/core`, checks that it accepts the same
  * values, and measures `setAttribute` with and without it, by turns in processes of their own: the least time and memory of
- * the rounds. Needs the program `patch`.
+ * the rounds.
  *
  *     npm run bench:upstream
  */
@@ -62,7 +62,7 @@ function prepare(folder, patched) {
   mkdirSync(join(source, '..'), { recursive: true });
   writeFileSync(source, JSON.parse(readFileSync(join(ROOT, `${COMPILED}.map`), 'utf8')).sourcesContent[0]);
   const patch = fileURLToPath(new URL('is-any-value.patch', import.meta.url));
-  if (patched) execFileSync('patch', ['--silent', '--fuzz=0', '-p1', '-i', patch], { cwd: folder });
+  if (patched) execFileSync('git', ['apply', patch], { cwd: folder });
   const { outputText } = typescript.transpileModule(readFileSync(source, 'utf8'), {
     compilerOptions: {
       module: typescript.ModuleKind.CommonJS,

@@ -2,8 +2,8 @@ import tracer from 'dd-trace';
 import BaseWriter from 'dd-trace/packages/dd-trace/src/llmobs/writers/base.js';
 
 /**
- * Datadog's spans do not pass through OpenTelemetry: its exporters are replaced with ones that drop them. `initialize.mjs`
- * has patched the SDKs.
+ * Datadog's spans do not pass through OpenTelemetry: its exporters are replaced with ones that drop them. Its loader has
+ * patched the SDKs.
  *
  * @type {import('../contestant.js').Start}
  */
