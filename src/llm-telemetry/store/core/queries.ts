@@ -85,9 +85,9 @@ const ANSWERS: {
     return null;
   },
   shareBudget: async (from, request) => {
-    const { shareBudget } = fleetOf(from);
-    if (!shareBudget) throw new Error('This database does not share budgets.');
-    return shareBudget(request);
+    const fleet = fleetOf(from);
+    if (!fleet.shareBudget) throw new Error('This database does not share budgets.');
+    return fleet.shareBudget(request);
   },
 };
 
