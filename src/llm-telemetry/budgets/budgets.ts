@@ -151,7 +151,9 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     if ((!this.ledger && this.historyRead) || this.timer !== null) return;
     this.shareTimer = setInterval(() => this.shareDue(), SHARE_EVERY_MS).unref();
     this.schedule(this.syncEveryMs);
-    await withTimeout(this.sync(), WAIT_MS).catch(() => undefined);
+    // Without a first response, calls could not be limited by what other instances have spent.
+    const shared = this.sync().then(() => Promise.all(this.accounts.map((one) => one.requestShare(this.now))));
+    await withTimeout(shared, WAIT_MS).catch(() => undefined);
     if (this.timer !== null) this.schedule(this.nextSyncMs());
   }
 
@@ -184,8 +186,8 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
       estimate === 'default' ? (budget.estimateUsd ?? DEFAULT_ESTIMATE_USD) : (estimate ?? 0);
     const around = reservation.holdsAround();
     for (const account of reservation.accounts) {
-      this.shareIfLow(account);
       const obstacle = account.obstacle(usdOf(account), around, uptime);
+      this.shareIfLow(account);
       if (obstacle !== null) return refusal(account, obstacle, this.now());
     }
     if (estimate === null) return null;

@@ -12,6 +12,8 @@ const VALID_MS = 45_000;
 const CALLS_AHEAD = 4;
 /** Part of a share that is left when the next one is requested. */
 const LOW_PART = 1 / 3;
+/** Part of a budget below which what is free must be granted first: a few calls of each instance would exceed the budget. */
+const SCARCE_PART = 1 / 10;
 /** Shortest time between two requests: a budget that is nearly used up has small shares. */
 const SHORTEST_MS = 100;
 /** How often a share is requested while a budget is in use, milliseconds. Also the time until the next try after a failure. */
@@ -67,8 +69,11 @@ export class FleetShare {
   leftUsd(now: number): number | null {
     const { held } = this;
     if (held === null || now - held.at > VALID_MS) return null;
-    // What is free is available to each instance to an equal part, until all have asked again.
-    return (held.granted + held.free / held.instances - this.unreported) / UNITS_PER_USD;
+    // A share can be used up before the next one is granted. Others can be granted the same part of what is free, so it is
+    // only used while the rest of the budget makes up for that.
+    const isScarce = held.free < toUnits(this.account.budget.usd) * SCARCE_PART;
+    const ahead = isScarce ? 0 : held.free / held.instances;
+    return (held.granted + ahead - this.unreported) / UNITS_PER_USD;
   }
 
   /** True if the next share should be requested now. `reservedUsd`: of calls in flight. */
@@ -76,7 +81,7 @@ export class FleetShare {
     const { held } = this;
     if (now - this.failedAt < SHARE_EVERY_MS) return false;
     if (held === null || now - held.at < SHORTEST_MS) return held === null;
-    return held.granted - this.unreported - toUnits(reservedUsd) < held.granted * LOW_PART;
+    return held.granted - this.unreported - toUnits(reservedUsd) <= held.granted * LOW_PART;
   }
 
   /** Notes that a call asks for admission. `estimateUsd`: its estimated cost; 0: unknown yet. */
