@@ -62,6 +62,8 @@ class ClickHouseBackend implements SharedBackend {
   private readonly tables: Tables;
   private readonly writer: DeliveryWriter;
   private readonly migration: Migration;
+  /** False after a check of the layout has failed. */
+  private isUsable = true;
 
   constructor(
     private readonly settings: ClickHouseSettings,
@@ -86,8 +88,9 @@ class ClickHouseBackend implements SharedBackend {
     await this.writer.refresh(Date.now());
   }
 
-  write(delivery: Delivery): Promise<void> {
-    return this.writer.write(delivery);
+  async write(delivery: Delivery): Promise<void> {
+    if (!this.isUsable) await this.checkLayout();
+    await this.writer.write(delivery);
   }
 
   async beat(own: OwnInstance, waiting: number, waitingSince: number | null): Promise<void> {
@@ -104,7 +107,6 @@ class ClickHouseBackend implements SharedBackend {
         'host',
         'pid',
         'started_at',
-        'seen_at',
         'waiting',
         'waiting_since',
       ],
@@ -118,7 +120,6 @@ class ClickHouseBackend implements SharedBackend {
           own.host,
           own.pid,
           timeText(own.startedAt),
-          timeText(Date.now()),
           waiting,
           waitingSince === null ? null : timeText(waitingSince),
         ],
@@ -129,8 +130,15 @@ class ClickHouseBackend implements SharedBackend {
 
   /** The server deletes and merges by itself. */
   async upkeep(): Promise<void> {
-    await this.migration.check();
+    await this.checkLayout();
     await this.writer.refresh(Date.now());
+  }
+
+  /** Calls are not written to a layout that a newer version has changed meanwhile. @throws DatabaseError */
+  private async checkLayout(): Promise<void> {
+    this.isUsable = false;
+    await this.migration.check();
+    this.isUsable = true;
   }
 
   async close(): Promise<void> {

@@ -157,7 +157,8 @@ export class Layout {
           host: 'String',
           pid: 'UInt64',
           started_at: "DateTime64(3, 'UTC')",
-          seen_at: "DateTime64(3, 'UTC')",
+          // Of the server's clock.
+          seen_at: "DateTime64(3, 'UTC') DEFAULT now64(3)",
           waiting: 'UInt64',
           waiting_since: "Nullable(DateTime64(3, 'UTC'))",
         },
