@@ -1,7 +1,7 @@
 import fc, { type Arbitrary } from 'fast-check';
 import type { AttemptRecord, CallRecord } from 'nestjs-llm-telemetry';
 import { meterMetricsOf } from '../../src/llm-telemetry/sinks/metrics/meter-metrics.js';
-import { SUM_INDEX, type SumName } from '../../src/llm-telemetry/store/measure-table.js';
+import { CARRIED_SUMS, SUM_INDEX, type SumName } from '../../src/llm-telemetry/store/measure-table.js';
 import { addCall, noSums, type Sums } from '../../src/llm-telemetry/store/sums.js';
 import { usdOf } from '../../src/llm-telemetry/units/usd.js';
 import { callRecord } from '../support/call-record.js';
@@ -133,5 +133,6 @@ function keyOf(...names: readonly unknown[]): string {
 
 function valueOf(sums: Sums | undefined, sum: SumName): number {
   const value = sums?.[SUM_INDEX[sum]] ?? 0;
-  return sum.endsWith('Usd') ? usdOf(Math.floor(value / 1e12), value % 1e12) : value;
+  const carried = CARRIED_SUMS.find(({ name }) => name === sum);
+  return carried ? usdOf(sums?.[SUM_INDEX[carried.dollars]] ?? 0, value) : value;
 }

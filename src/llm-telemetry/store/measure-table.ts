@@ -26,20 +26,22 @@ import type { Retry } from './retries.js';
  * - `any_attempt`: 1 for each call with such an attempt, in the series of the model of the first one.
  * - `retry`: for each retry, in the series of the model of `in`: of the retry itself, or of the attempt that it repeats.
  * - `retried_call`: once for each call with retries, in the series of the call.
+ * - `carry`: the whole dollars of the sum of money `from`, because a number cannot hold large sums of units exactly.
  */
 type Taken =
   | { readonly of: 'call'; readonly take: (call: CallRecord) => number }
   | { readonly of: 'retried_call'; readonly take: (call: CallRecord) => number }
   | { readonly of: 'attempt'; readonly take: (attempt: AttemptRecord) => number }
   | { readonly of: 'any_attempt'; readonly matches: (attempt: AttemptRecord) => boolean }
-  | { readonly of: 'retry'; readonly in: 'retry' | 'repeated'; readonly take: (retry: Retry) => number };
+  | { readonly of: 'retry'; readonly in: 'retry' | 'repeated'; readonly take: (retry: Retry) => number }
+  | { readonly of: 'carry'; readonly from: string };
 
 export type SumRow = Taken & {
   /**
-   * All sums merge by addition. Money is added in whole units (`units/usd.ts`), which is exact, and read in USD; its name
-   * ends with `Usd`.
+   * All sums merge by addition, and are the same in any order. Money is added in whole units (`units/usd.ts`), whose whole
+   * dollars are carried, and read in USD; its name ends with `Usd`. Times are added in whole microseconds.
    */
-  readonly unit: 'calls' | 'attempts' | 'tokens' | 'ms' | 'usd';
+  readonly unit: 'calls' | 'attempts' | 'tokens' | 'ms' | 'usd' | 'dollars';
   /** Summed in rollups, but not part of `Measures`. */
   readonly internal?: true;
 };
@@ -104,7 +106,7 @@ export const SUM_TABLE = {
   retriedCalls: { of: 'retried_call', unit: 'calls', take: () => 1 },
   /** Retried calls that did not fail. */
   recoveredCalls: { of: 'retried_call', unit: 'calls', take: ({ failure }) => Number(failure === null) },
-  /** Milliseconds that retries added to retried calls: the repeated attempts and the waits after them. */
+  /** Milliseconds that retries added to retried calls: the repeated attempts and the waits after them, each to a microsecond. */
   retryTimeMs: { of: 'retry', in: 'repeated', unit: 'ms', take: ({ addedMs }) => addedMs },
   /** USD of attempts that were repeated, if known. */
   retryCostUsd: { of: 'retry', in: 'repeated', unit: 'usd', take: ({ lostUnits }) => lostUnits },
@@ -114,6 +116,9 @@ export const SUM_TABLE = {
   contradictoryUsageCalls: { of: 'any_attempt', unit: 'calls', matches: isUsageContradictory },
   /** Calls with a usage that is partly the rest of the reported total (`Usage.derived`). 0 for rollups of older versions. */
   derivedUsageCalls: { of: 'any_attempt', unit: 'calls', matches: isUsageDerived },
+  costDollars: { of: 'carry', from: 'costUsd', unit: 'dollars', internal: true },
+  estimatedCostDollars: { of: 'carry', from: 'estimatedCostUsd', unit: 'dollars', internal: true },
+  retryCostDollars: { of: 'carry', from: 'retryCostUsd', unit: 'dollars', internal: true },
 } as const satisfies Record<string, SumRow> & { readonly [Name in UsageMeasure]?: never };
 
 type Table = typeof SUM_TABLE;
@@ -157,10 +162,12 @@ const USAGE_SUMS = MEASURED_SUMS.map(({ name, parts }, position): IndexedSum => 
   },
 }));
 
-/** All sums in storage order. */
-export const ALL_SUMS: readonly IndexedSum[] = [...OWN_ROWS, ...USAGE_SUMS].sort(
+const PLACES: readonly IndexedSum[] = [...OWN_ROWS, ...USAGE_SUMS].sort(
   (one, other) => one.index - other.index,
 );
+
+/** All sums in storage order, without carried dollars. */
+export const ALL_SUMS = PLACES.filter(({ of }) => of !== 'carry');
 
 /**
  * Rollups of the first version have 13 sums of the table, 5 of usage parts and 7 of the table. Both tables can grow: sums
@@ -176,9 +183,9 @@ function usageIndex(position: number): number {
 }
 
 /** Number of values in `Sums`. */
-export const SUMS_LENGTH = ALL_SUMS.at(-1)!.index + 1;
+export const SUMS_LENGTH = PLACES.at(-1)!.index + 1;
 
-export const SUM_INDEX = Object.fromEntries(ALL_SUMS.map(({ name, index }) => [name, index])) as Readonly<
+export const SUM_INDEX = Object.fromEntries(PLACES.map(({ name, index }) => [name, index])) as Readonly<
   Record<SumName, number>
 >;
 
@@ -187,8 +194,13 @@ const MEASURES = ALL_SUMS.filter(({ internal }) => !internal);
 /** Names of the measures that can be summed, in the order of the API. */
 export const SUMMED_MEASURES = MEASURES.map(({ name }) => name as SummedMeasure);
 
+/** The sums of money, with the sums of their whole dollars. */
+export const CARRIED_SUMS = PLACES.flatMap((row) =>
+  row.of === 'carry' ? [{ name: row.from as SummedMeasure, dollars: row.name as InternalSum }] : [],
+);
+
 /** Names of the sums of money. */
-export const USD_SUMS = ALL_SUMS.flatMap(({ name, unit }) => (unit === 'usd' ? [name as SummedMeasure] : []));
+export const USD_SUMS = CARRIED_SUMS.map(({ name }) => name);
 
 /** 0 for each measure that can be summed. */
 export const NO_MEASURES = Object.freeze(

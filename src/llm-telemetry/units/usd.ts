@@ -25,6 +25,35 @@ export function usdDifference(usd: number, less: number): number {
   return (toUnits(usd) - toUnits(less)) / UNITS_PER_USD;
 }
 
+/** Returns what whole units exceed a whole number of dollars by, from 0 to below `UNITS_PER_USD`. Exact. */
+export function fractionOfDollar(units: number): number {
+  const rest = units % UNITS_PER_USD;
+  return rest < 0 ? rest + UNITS_PER_USD : rest + 0;
+}
+
+/** Returns the whole dollars below or at an amount in whole units. */
+export function wholeDollars(units: number): number {
+  return round((units - fractionOfDollar(units)) / UNITS_PER_USD);
+}
+
+/** Returns whole dollars and units as digits of one number of units, which can be larger than a number holds exactly. */
+export function digitsOfUnits(dollars: number, units: number): string {
+  if (dollars === 0 && Number.isSafeInteger(round(units))) return String(round(units) + 0);
+  return String(BigInt(round(dollars)) * BigInt(UNITS_PER_USD) + BigInt(round(units)));
+}
+
+/** Returns the whole dollars, and the units beyond them, of digits that `digitsOfUnits` wrote. */
+export function unitsOfDigits(digits: string): { readonly dollars: number; readonly units: number } {
+  // At most 15 digits: a number holds them exactly.
+  if (digits.length <= 15) {
+    const units = Number(digits) % UNITS_PER_USD;
+    return { dollars: (Number(digits) - units) / UNITS_PER_USD, units };
+  }
+  const all = BigInt(digits);
+  const perUsd = BigInt(UNITS_PER_USD);
+  return { dollars: Number(all / perUsd), units: Number(all % perUsd) };
+}
+
 /** A sum in USD that stays exact over any number of additions. */
 export class UsdSum {
   private dollars = 0;

@@ -35,6 +35,23 @@ export const MEASURE_FAULTS: readonly FaultRow[] = [
     })),
   ],
   [
+    'adds costs in doubles of 10⁻¹² USD',
+    'adds ten million dollars of one series',
+    mapMeasures((measures) => ({
+      ...measures,
+      // The double next to the sum of units.
+      retryCostUsd: measures.retryCostUsd * (1 + Number.EPSILON),
+    })),
+  ],
+  [
+    'adds times in doubles',
+    'adds ten million dollars of one series',
+    mapMeasures((measures) => ({
+      ...measures,
+      retryTimeMs: measures.retryTimeMs * (1 + Number.EPSILON),
+    })),
+  ],
+  [
     'matches a model only exactly',
     'matches the versions of a model',
     mapResult((result, { where }) =>

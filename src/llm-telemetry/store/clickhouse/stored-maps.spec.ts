@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { LogHistogram } from '../log-histogram.js';
-import { SUM_INDEX, SUMS_LENGTH } from '../measure-table.js';
+import { ALL_SUMS, CARRIED_SUMS, SUM_INDEX } from '../measure-table.js';
 import { ERROR_SUMS, noErrorSums, noSums } from '../sums.js';
 import {
   bytesOfHistogramMap,
@@ -28,12 +28,18 @@ describe('maps of ClickHouse', () => {
     );
   });
 
-  it('hold whole numbers exactly, and milliseconds to a nanosecond', () => {
+  it('hold whole numbers and money exactly, and milliseconds to a nanosecond', () => {
     const whole = fc.integer({ min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER });
+    const units = fc.integer({ min: 0, max: 999_999_999_999 });
+    const dollars = fc.integer({ min: 0, max: 1e12 });
+    const count = ALL_SUMS.length;
+    const money = fc.array(fc.tuple(dollars, units), { minLength: 3, maxLength: 3 });
     fc.assert(
-      fc.property(fc.array(whole, { minLength: SUMS_LENGTH, maxLength: SUMS_LENGTH }), (values) => {
+      fc.property(fc.array(whole, { minLength: count, maxLength: count }), money, (values, amounts) => {
         const sums = noSums();
-        sums.set(values);
+        for (const [position, { index }] of ALL_SUMS.entries()) sums[index] = values[position]!;
+        for (const [position, sum] of CARRIED_SUMS.entries())
+          [sums[SUM_INDEX[sum.dollars]], sums[SUM_INDEX[sum.name]]] = amounts[position]!;
         sums[SUM_INDEX.retryTimeMs] = 1234.567_891;
         expect(sumsOfMap(returned(mapOfSums(sums)))).toEqual(sums);
       }),

@@ -1,6 +1,7 @@
+import { digitsOfUnits, unitsOfDigits } from '../../units/usd.js';
 import { LogHistogram } from '../log-histogram.js';
-import { ALL_SUMS } from '../measure-table.js';
-import { ERROR_SUMS, noErrorSums, noSums, type ErrorSums, type Sums } from '../sums.js';
+import { ALL_SUMS, CARRIED_SUMS, SUM_INDEX } from '../measure-table.js';
+import { CARRIED_ERROR_SUMS, ERROR_SUMS, noErrorSums, noSums, type ErrorSums, type Sums } from '../sums.js';
 
 /** A Map column in JSON. 64-bit and larger numbers are quoted. */
 export type StoredMap = Readonly<Record<string, string>>;
@@ -18,30 +19,64 @@ const ERROR_SCALES: ReadonlyMap<number, number> = new Map(
 );
 /** A billion such values add up within Int128. */
 const MAX_VALUE = 1e29;
+const MAX_DOLLARS = 1e17;
+
+/** The sum of the whole dollars of a sum of money, by the index of the latter. In the database they are one number. */
+const DOLLARS: ReadonlyMap<number, number> = new Map(
+  CARRIED_SUMS.map(({ name, dollars }) => [SUM_INDEX[name], SUM_INDEX[dollars]]),
+);
+const ERROR_DOLLARS: ReadonlyMap<number, (typeof CARRIED_ERROR_SUMS)[number]['dollars']> = new Map(
+  CARRIED_ERROR_SUMS.map(({ name, dollars }) => [ERROR_SUMS.indexOf(name), dollars]),
+);
 
 /** Returns the map of sums, without those that are 0. */
 export function mapOfSums(sums: Sums): StoredMap {
-  return mapOf(sums, SCALES);
+  const all = ALL_SUMS.map(({ index }): [number, string] => {
+    const dollars = DOLLARS.get(index);
+    const value = sums[index]!;
+    return [
+      index,
+      dollars === undefined ? integerOf(value, SCALES.get(index)) : moneyOf(sums[dollars]!, value),
+    ];
+  });
+  return mapOf(all);
 }
 
 export function sumsOfMap(map: StoredMap): Sums {
   const sums = noSums();
-  for (const [index, value] of Object.entries(map)) sums[Number(index)] = numberOf(value, SCALES.get(+index));
+  for (const { index } of ALL_SUMS) {
+    const text = map[index];
+    if (text === undefined) continue;
+    const place = DOLLARS.get(index);
+    if (place === undefined) sums[index] = numberOf(text, SCALES.get(index));
+    else {
+      const { dollars, units } = unitsOfDigits(text);
+      [sums[place], sums[index]] = [dollars, units];
+    }
+  }
   return sums;
 }
 
 export function mapOfErrorSums(sums: ErrorSums): StoredMap {
-  return mapOf(
-    ERROR_SUMS.map((name) => sums[name]),
-    ERROR_SCALES,
-  );
+  const all = ERROR_SUMS.map((name, index): [number, string] => {
+    const dollars = ERROR_DOLLARS.get(index);
+    const value = sums[name];
+    return [index, dollars ? moneyOf(sums[dollars], value) : integerOf(value, ERROR_SCALES.get(index))];
+  });
+  return mapOf(all);
 }
 
 export function errorSumsOfMap(map: StoredMap): ErrorSums {
   const sums = noErrorSums();
   for (const [index, name] of ERROR_SUMS.entries()) {
-    const value = map[index];
-    if (value !== undefined) sums[name] = numberOf(value, ERROR_SCALES.get(index));
+    const text = map[index];
+    if (text === undefined) continue;
+    const place = ERROR_DOLLARS.get(index);
+    if (place === undefined) sums[name] = numberOf(text, ERROR_SCALES.get(index));
+    else {
+      const { dollars, units } = unitsOfDigits(text);
+      [sums[place], sums[name]] = [dollars, units];
+    }
   }
   return sums;
 }
@@ -57,22 +92,22 @@ export function bytesOfHistogramMap(map: StoredMap): Uint8Array {
   return LogHistogram.encode(Object.entries(map).map(([bucket, count]) => [Number(bucket), Number(count)]));
 }
 
-function mapOf(values: Iterable<number>, scales: ReadonlyMap<number, number>): StoredMap {
-  const map: Record<string, string> = {};
-  let index = 0;
-  for (const value of values) {
-    const text = integerOf(value * (scales.get(index) ?? 1));
-    if (text !== '0') map[index] = text;
-    index++;
-  }
-  return map;
+function mapOf(values: ReadonlyArray<readonly [index: number, text: string]>): StoredMap {
+  return Object.fromEntries(values.filter(([, text]) => text !== '0'));
+}
+
+function integerOf(value: number, scale = 1): string {
+  const whole = Math.round(bounded(value * scale, MAX_VALUE));
+  return Number.isSafeInteger(whole) ? String(whole + 0) : String(BigInt(whole));
+}
+
+function moneyOf(dollars: number, units: number): string {
+  return digitsOfUnits(bounded(dollars, MAX_DOLLARS), bounded(units, MAX_VALUE));
 }
 
 /** A value that is not finite (wrong clock, custom price) must not invalidate the sum. */
-function integerOf(value: number): string {
-  if (!Number.isFinite(value)) return '0';
-  const bounded = Math.round(Math.min(MAX_VALUE, Math.max(-MAX_VALUE, value)));
-  return Number.isSafeInteger(bounded) ? String(bounded + 0) : String(BigInt(bounded));
+function bounded(value: number, max: number): number {
+  return Number.isFinite(value) ? Math.min(max, Math.max(-max, value)) : 0;
 }
 
 function numberOf(text: string, scale = 1): number {

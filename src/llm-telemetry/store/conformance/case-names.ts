@@ -46,6 +46,7 @@ export const CASE_NAMES = {
     'measures by user and by pairs with a route or a tenant from the calls',
     'returns quantiles within 1 % of the exact values',
     'adds a thousand costs of 10⁻¹² USD and sums above $9,000 without rounding',
+    'adds ten million dollars of one series, and fractions of milliseconds, without rounding',
     'includes the current minute',
     'sorts groups by cost, then by calls',
     'counts errors of calls and attempts by type, with the retries after them',

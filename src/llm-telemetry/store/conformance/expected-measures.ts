@@ -15,7 +15,7 @@ import type {
  * here, instead of using those of the stores.
  */
 
-/** An amount in the unit that its measure is added in: 10⁻¹² USD, 1/1024 ms, otherwise 1. */
+/** An amount in the unit that its measure is added in: 10⁻¹² USD, microseconds, otherwise 1. */
 type Amount = number | bigint | boolean;
 
 type Taken =
@@ -92,10 +92,10 @@ function picoUsd({ cost }: AttemptRecord): bigint {
   return cost === null || cost.source === 'unknown' ? 0n : BigInt(cost.costUsd.toFixed(12).replace('.', ''));
 }
 
-const MS_SCALE = 2 ** 10;
+const MICROS_PER_MS = 1000;
 
 function addedMs({ repeated, attempt }: Retry): Amount {
-  return repeated === null ? 0 : BigInt((repeated.durationMs + attempt.waitedMs) * MS_SCALE);
+  return repeated === null ? 0 : BigInt(Math.round((repeated.durationMs + attempt.waitedMs) * MICROS_PER_MS));
 }
 
 function lostUsd({ repeated }: Retry): Amount {
@@ -104,7 +104,7 @@ function lostUsd({ repeated }: Retry): Amount {
 
 /** Returns the number of a sum, rounded once. */
 function valueOf(name: string, sum: bigint): number {
-  if (name.endsWith('Ms')) return Number(sum) / MS_SCALE;
+  if (name.endsWith('Ms')) return Number(sum) / MICROS_PER_MS;
   if (!name.endsWith('Usd')) return Number(sum);
   return Number(`${sum / 10n ** 12n}.${String(sum % 10n ** 12n).padStart(12, '0')}`);
 }

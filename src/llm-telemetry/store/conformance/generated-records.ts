@@ -275,7 +275,8 @@ function refused(choices: Choices, type?: LlmErrorType): AttemptDraft[] {
 function retryOf(choices: Choices): AttemptDraft {
   return {
     isRetry: true,
-    waitedMs: choices.ms(1000),
+    // Sums of such numbers depend on the order, unless they are added in microseconds.
+    waitedMs: choices.below(1e6) / 1000,
     waitAskedMs: choices.of([null, 250]),
     retryAfterMs: 250,
   };

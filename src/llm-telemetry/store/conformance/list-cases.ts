@@ -126,6 +126,7 @@ export const CASES: CasesOf<'lists'> = {
         }
       }
     }
+    // MeshCore-Beacon/beacon-server#131, lablup/backend.ai#14731: rows with the value of the cursor were skipped.
     const same = rows.at(-1)!.endedAt;
     const ties = Array.from({ length: 40 }, (_, index) =>
       callOf({ endedAt: same, operation: `tie-${index}` }),

@@ -180,7 +180,6 @@ export const CASES: CasesOf<'measures'> = {
   'adds a thousand costs of 10⁻¹² USD and sums above $9,000 without rounding': async (given) => {
     const endedAt = startOf(HOUR, Date.now()) - 2 * HOUR;
     const small = Array.from({ length: 1000 }, (_, index) => ({ units: 1 + (index % 3), name: 'small' }));
-    // A rollup need not hold more than $9,000.
     const large = Array.from({ length: 12 }, (_, index) => ({
       units: 1_999_123_456_789_012 - index,
       name: `large-${index}`,
@@ -202,6 +201,34 @@ export const CASES: CasesOf<'measures'> = {
     await checks.errors({ range });
     const { groups } = await checks.measure({ range });
     assert(groups[0]!.measures.costUsd > 23_000, 'a sum above $9,000');
+  },
+
+  // dyndynjyxa/aio-coding-hub#379, AntSeed/antseed#531: sums of small units of money overflowed 64 bits, and lost digits as
+  // numbers (brianc/node-postgres#107).
+  'adds ten million dollars of one series, and fractions of milliseconds, without rounding': async (
+    given,
+  ) => {
+    const endedAt = startOf(HOUR, Date.now()) - 2 * HOUR;
+    const failure = { type: 'rate_limit', errorClass: 'RateLimitError' } as const;
+    const records = Array.from({ length: 110 }, (_, index) =>
+      callOf(
+        { endedAt: endedAt + 1000 * index, identity: { tenantId: 'acme' }, route: 'POST /orders' },
+        Array.from({ length: 50 }, (_, attempt) => ({
+          cost: costOfUnits(1_999_123_456_789_013 - 2 * index - attempt),
+          durationMs: 0.1 + attempt,
+          failure,
+          ...(attempt > 0 && { isRetry: true, waitedMs: 301.234 + index / 1000 }),
+        })),
+      ),
+    );
+    const { checks } = await measured(given, records);
+    const range = { from: endedAt, to: endedAt + HOUR };
+    for (const by of [[], ['feature'], ['tenant'], ['route'], ['tenant', 'model']] as const)
+      await checks.measure({ range, by, bucketMs: HOUR });
+    await checks.errors({ range });
+    await checks.errors({ range, bucketMs: HOUR, where: { tenant: ['acme'] } });
+    const { groups } = await checks.measure({ range });
+    assert(groups[0]!.measures.costUsd > 10_000_000, 'a sum above $10,000,000');
   },
 
   'includes the current minute': async (given) => {

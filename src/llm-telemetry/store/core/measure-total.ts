@@ -1,29 +1,24 @@
-import { UNITS_PER_USD, usdOf } from '../../units/usd.js';
+import { usdOf } from '../../units/usd.js';
 import { LogHistogram } from '../log-histogram.js';
 import {
+  CARRIED_SUMS,
   HISTOGRAM_MEASURES,
   NO_MEASURES,
   QUANTILE_NAMES,
   QUANTILE_TABLE,
   SUM_INDEX,
   SUMMED_MEASURES,
-  USD_SUMS,
   type SummedMeasure,
   type SumName,
 } from '../measure-table.js';
 import type { Measures, Quantiles } from '../measures.js';
-import { addStoredSums, noSums } from '../sums.js';
+import { addStoredSums, noSums, subtractSums } from '../sums.js';
 import type { StoredMeasures } from './backend.js';
 import type { CallPart } from './call-parts.js';
-
-/** Places of the sums of money. */
-const USD_INDEXES = USD_SUMS.map((sum) => SUM_INDEX[sum]);
 
 /** Adds up rollups and calls of one group, or of one bucket of a group. */
 export class MeasureTotal {
   private readonly sums = noSums();
-  /** Whole dollars of `USD_SUMS`, kept apart because a number cannot hold large sums of units exactly. */
-  private readonly dollars = new Float64Array(USD_SUMS.length);
   /** Values of `HISTOGRAM_MEASURES`; `null` without quantiles. */
   private readonly distributions: readonly Distribution[] | null;
 
@@ -33,14 +28,12 @@ export class MeasureTotal {
 
   add({ sums, histograms }: StoredMeasures): void {
     addStoredSums(this.sums, sums);
-    this.carry();
     this.distributions?.forEach((own, index) => own.histograms.push(histograms[index]!));
   }
 
   /** Adds a part of one call. */
   addPart({ sums, values }: CallPart): void {
-    for (const [index, sum] of sums.entries()) if (Number.isFinite(sum)) this.sums[index]! += sum;
-    this.carry();
+    addStoredSums(this.sums, sums);
     this.distributions?.forEach((own, index) => {
       const value = values[index] ?? null;
       if (value !== null) own.values.push(value);
@@ -49,9 +42,7 @@ export class MeasureTotal {
 
   /** Adds the sums and values of another instance. */
   merge(other: MeasureTotal): void {
-    for (const [index, sum] of other.sums.entries()) this.sums[index]! += sum;
-    for (const [position, dollars] of other.dollars.entries()) this.dollars[position]! += dollars;
-    this.carry();
+    addStoredSums(this.sums, other.sums);
     this.distributions?.forEach(({ histograms, values }, index) => {
       for (const histogram of other.distributions?.[index]!.histograms ?? []) histograms.push(histogram);
       for (const value of other.distributions?.[index]!.values ?? []) values.push(value);
@@ -65,11 +56,7 @@ export class MeasureTotal {
 
   /** Subtracts the sums of other instances. */
   subtract(others: Iterable<MeasureTotal>): void {
-    for (const other of others) {
-      for (const [index, sum] of other.sums.entries()) this.sums[index]! -= sum;
-      for (const [position, dollars] of other.dollars.entries()) this.dollars[position]! -= dollars;
-    }
-    this.borrow();
+    for (const other of others) subtractSums(this.sums, other.sums);
   }
 
   sum(name: SumName): number {
@@ -79,32 +66,12 @@ export class MeasureTotal {
   measures(): Measures {
     const measures: Record<SummedMeasure, number> = { ...NO_MEASURES };
     for (const name of SUMMED_MEASURES) measures[name] = this.sum(name);
-    for (const [position, name] of USD_SUMS.entries())
-      measures[name] = usdOf(this.dollars[position]!, this.sum(name));
+    for (const { name, dollars } of CARRIED_SUMS) measures[name] = usdOf(this.sum(dollars), this.sum(name));
     const quantiles = HISTOGRAM_MEASURES.map((name, index) => [
       name,
       this.distributions && quantilesOf(this.distributions[index]!),
     ]);
     return { ...measures, ...Object.fromEntries(quantiles) } as Measures;
-  }
-
-  private carry(): void {
-    for (const [position, index] of USD_INDEXES.entries()) {
-      const units = this.sums[index]!;
-      if (units < UNITS_PER_USD) continue;
-      this.dollars[position]! += Math.floor(units / UNITS_PER_USD);
-      this.sums[index] = units % UNITS_PER_USD;
-    }
-  }
-
-  private borrow(): void {
-    for (const [position, index] of USD_INDEXES.entries()) {
-      const units = this.sums[index]!;
-      if (units >= 0) continue;
-      const dollars = Math.ceil(-units / UNITS_PER_USD);
-      this.dollars[position]! -= dollars;
-      this.sums[index] = units + dollars * UNITS_PER_USD;
-    }
   }
 }
 

@@ -1,7 +1,14 @@
 import { DAY } from '../../units/time.js';
-import { UNITS_PER_USD, usdOf } from '../../units/usd.js';
+import { usdOf } from '../../units/usd.js';
 import type { BucketedQuery, ErrorBucket, ErrorResult, MeasuredError, TimeRange } from '../measures.js';
-import { addErrorSums, noErrorSums, USD_ERROR_SUMS, type ErrorSums } from '../sums.js';
+import {
+  addErrorSums,
+  CARRIED_ERROR_SUMS,
+  ERROR_SUMS,
+  noErrorSums,
+  type ErrorSum,
+  type ErrorSums,
+} from '../sums.js';
 import { needsCalls, rangeFromCalls, type QuerySource } from './call-parts.js';
 import {
   bucketStart,
@@ -68,16 +75,10 @@ async function addFromCalls(
 /** Sums of one error type. */
 class ErrorTotal {
   private readonly sums = noErrorSums();
-  /** Whole dollars of `USD_ERROR_SUMS`, kept apart because a number cannot hold large sums of units exactly. */
-  private readonly dollars = USD_ERROR_SUMS.map(() => 0);
   private readonly buckets = new Map<number, { calls: number; attempts: number }>();
 
   add(at: number | null, row: ErrorSums): void {
     addErrorSums(this.sums, row);
-    for (const [position, sum] of USD_ERROR_SUMS.entries()) {
-      this.dollars[position]! += Math.floor(this.sums[sum] / UNITS_PER_USD);
-      this.sums[sum] %= UNITS_PER_USD;
-    }
     if (at === null || row.calls + row.attempts === 0) return;
     const bucket = this.buckets.get(at) ?? { calls: 0, attempts: 0 };
     bucket.calls += row.calls;
@@ -86,9 +87,12 @@ class ErrorTotal {
   }
 
   measured(type: string): MeasuredError {
-    const sums = { ...this.sums };
-    for (const [position, sum] of USD_ERROR_SUMS.entries())
-      sums[sum] = usdOf(this.dollars[position]!, this.sums[sum]);
+    const sums = Object.fromEntries(ERROR_SUMS.map((sum) => [sum, this.sums[sum]])) as Record<
+      ErrorSum,
+      number
+    >;
+    for (const { name, dollars } of CARRIED_ERROR_SUMS)
+      sums[name] = usdOf(this.sums[dollars], this.sums[name]);
     return {
       type,
       ...sums,

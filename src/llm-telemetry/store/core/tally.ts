@@ -8,7 +8,7 @@ import {
   addErrors,
   addErrorSums,
   addStoredSums,
-  ERROR_SUMS,
+  ERROR_PLACES,
   errorSumsOf,
   noSums,
   type ErrorsByType,
@@ -31,14 +31,14 @@ export class Cell {
   }
 
   add(other: Cell): void {
-    for (const [index, sum] of other.sums.entries()) this.sums[index]! += sum;
+    addStoredSums(this.sums, other.sums);
     for (const [index, histogram] of other.histograms.entries()) this.histograms[index]!.merge(histogram);
     for (const [type, sums] of other.errors) addErrorSums(errorSumsOf(this.errors, type), sums);
   }
 
   negate(): void {
     for (const [index, sum] of this.sums.entries()) this.sums[index] = -sum;
-    for (const errors of this.errors.values()) for (const name of ERROR_SUMS) errors[name] = -errors[name];
+    for (const errors of this.errors.values()) for (const name of ERROR_PLACES) errors[name] = -errors[name];
   }
 }
 

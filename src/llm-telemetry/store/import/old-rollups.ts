@@ -9,7 +9,14 @@ import { SERIES_DIMENSIONS } from '../measures.js';
 import { decodeRecord } from '../record-codec/record-text.js';
 import type { CallDatabase } from '../sqlite/call-database.js';
 import { firstIdAt, timeOfId } from '../sqlite/call-id.js';
-import { columnOf, ERROR_SUMS, type ErrorsByType, type ErrorSums } from '../sums.js';
+import {
+  columnOf,
+  ERROR_PLACES,
+  subtractErrorSums,
+  subtractSums,
+  type ErrorsByType,
+  type ErrorSums,
+} from '../sums.js';
 
 /** Calls that are tallied at once. */
 const CALLS_AT_ONCE = 500;
@@ -140,7 +147,7 @@ function keyOf(...key: readonly number[]): string {
 }
 
 function errorSumsOf(row: ErrorRow): ErrorSums {
-  return Object.fromEntries(ERROR_SUMS.map((sum) => [sum, row[columnOf(sum)] ?? 0])) as ErrorSums;
+  return Object.fromEntries(ERROR_PLACES.map((sum) => [sum, row[columnOf(sum)] ?? 0])) as ErrorSums;
 }
 
 function encoded({ sums, histograms }: Cell): Measures {
@@ -148,8 +155,10 @@ function encoded({ sums, histograms }: Cell): Measures {
 }
 
 function difference(whole: Cell, kept: Cell): Measures {
+  const sums = whole.sums.slice();
+  subtractSums(sums, kept.sums);
   return {
-    sums: whole.sums.map((sum, index) => sum - kept.sums[index]!),
+    sums,
     histograms: whole.histograms.map((histogram, index) => {
       const counts = new Map(kept.histograms[index]!.buckets());
       const rest = [...histogram.buckets()].map(
@@ -164,7 +173,7 @@ function subtractErrors(errors: ErrorsByType, kept: ErrorsByType): void {
   for (const [type, sums] of kept) {
     const rest = errors.get(type);
     if (!rest) continue;
-    for (const name of ERROR_SUMS) rest[name] -= sums[name];
-    if (ERROR_SUMS.every((name) => rest[name] === 0)) errors.delete(type);
+    subtractErrorSums(rest, sums);
+    if (ERROR_PLACES.every((name) => rest[name] === 0)) errors.delete(type);
   }
 }

@@ -24,8 +24,9 @@ type CellsByOrigin = ReadonlyMap<number, Readonly<Record<Kind, Cells>>>;
  * @returns the number of rows that were compacted
  */
 export async function compact(statements: Statements): Promise<number> {
-  const deltas = await take(statements, 'delta', ['kind', 'start', 'series', 'origin', ...MEASURE_COLUMNS]);
-  const errors = await take(statements, 'delta_error', [...ERROR_KEY.slice(1), ...ERRORS.sums]);
+  const measures = [...MEASURES.selected, ...MEASURES.histograms];
+  const deltas = await take(statements, 'delta', ['kind', 'start', 'series', 'origin', ...measures]);
+  const errors = await take(statements, 'delta_error', [...ERROR_KEY.slice(1), ...ERRORS.selected]);
   if (deltas.length + errors.length === 0) return 0;
   await addToRollups(statements, rollupsOf(cellsOf(deltas, errors)));
   await countUses(statements, deltas);

@@ -212,7 +212,20 @@ export const MIGRATIONS: readonly string[] = [
   END $function$;
   REVOKE ALL ON FUNCTION add_day(int), drop_day(int) FROM PUBLIC;
   `,
+  `
+  -- A bigint holds at most 9.2 million dollars in units, and sums of doubles depend on the order of additions.
+  ${['rollup', 'delta'].map((table) => `ALTER TABLE ${table} ${decimals('cost_units', 'estimated_cost_units', 'retry_cost_units')};`).join('\n')}
+  ${['error', 'delta_error'].map((table) => `ALTER TABLE ${table} ${decimals('retry_cost_units')};`).join('\n')}
+  `,
 ];
+
+/** Changes sums of money, and of times in milliseconds, to decimal numbers. */
+function decimals(...columns: readonly string[]): string {
+  return [
+    ...columns.map((column) => `ALTER COLUMN ${column} TYPE numeric`),
+    'ALTER COLUMN retry_time_ms TYPE numeric USING round(retry_time_ms::numeric, 3)',
+  ].join(', ');
+}
 
 /** The layout that this version reads and writes. */
 export const LAYOUT = MIGRATIONS.length;

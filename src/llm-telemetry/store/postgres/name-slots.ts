@@ -76,7 +76,7 @@ async function moveRollups(statements: Statements, kind: Kind, from: number, to:
   };
   const rollups = await statements.rows(
     `DELETE FROM rollup WHERE kind = $1 AND series = $2
-     RETURNING level, start, origin, ${[...MEASURES.sums, ...MEASURES.histograms].join(', ')}`,
+     RETURNING level, start, origin, ${[...MEASURES.selected, ...MEASURES.histograms].join(', ')}`,
     [kind, from],
   );
   for (const row of rollups) {
@@ -85,7 +85,7 @@ async function moveRollups(statements: Statements, kind: Kind, from: number, to:
   }
   if (kind === KIND.model) {
     const errors = await statements.rows(
-      `DELETE FROM error WHERE series = $1 RETURNING level, start, origin, type, ${ERRORS.sums.join(', ')}`,
+      `DELETE FROM error WHERE series = $1 RETURNING level, start, origin, type, ${ERRORS.selected.join(', ')}`,
       [from],
     );
     for (const row of errors) {

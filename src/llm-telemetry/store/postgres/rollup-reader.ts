@@ -29,7 +29,13 @@ export async function scanRollups(
   const conditions = [`kind = ${parameters.add(kind)}`];
   if (isOfSeries(where)) conditions.push(`series = ANY(${parameters.add([...series.keys()], 'int[]')})`);
   if (wantedOrigins) conditions.push(`origin = ANY(${parameters.add(wantedOrigins, 'int[]')})`);
-  const columns = ['start', 'series', 'origin', ...MEASURES.sums, ...(quantiles ? MEASURES.histograms : [])];
+  const columns = [
+    'start',
+    'series',
+    'origin',
+    ...MEASURES.selected,
+    ...(quantiles ? MEASURES.histograms : []),
+  ];
   const sql = inRanges(parameters, { ranges, columns, conditions, tables: ['rollup', 'delta'] });
   const known = new Map<number, SeriesNames>();
   for (const row of await statements.rows(sql, parameters.values)) {
@@ -52,7 +58,7 @@ export async function scanErrors(
   const conditions = ['true'];
   if (isOfSeries(where)) conditions.push(`series = ANY(${parameters.add([...series.keys()], 'int[]')})`);
   if (wantedOrigins) conditions.push(`origin = ANY(${parameters.add(wantedOrigins, 'int[]')})`);
-  const columns = ['start', 'type', ...ERRORS.sums];
+  const columns = ['start', 'type', ...ERRORS.selected];
   const sql = inRanges(parameters, { ranges, columns, conditions, tables: ['error', 'delta_error'] });
   const rows = await statements.rows(sql, parameters.values);
   const textOf = await nameTexts(

@@ -231,4 +231,15 @@ export const MIGRATIONS: readonly Migration[] = [
       ALTER TABLE error_of_origin RENAME TO error;
     `);
   },
+  (database) => {
+    database.exec(`
+      -- Units below a dollar, and whole dollars: a double does not hold more than 9,007 dollars in units. Sums in rollups have
+      -- places of their own for dollars (measure-table.ts), which older versions would lose.
+      ALTER TABLE error ADD COLUMN retryCostDollars REAL NOT NULL DEFAULT 0;
+      UPDATE error SET
+        retryCostDollars = CAST(retryCostUnits AS INTEGER) / 1000000000000,
+        retryCostUnits = CAST(retryCostUnits AS INTEGER) % 1000000000000
+      WHERE retryCostUnits >= 1000000000000;
+    `);
+  },
 ];

@@ -4,7 +4,7 @@ import type { RollupLength } from '../core/rollup-ranges.js';
 import { KIND, type Kind } from '../core/series.js';
 import { Cell, type Tally } from '../core/tally.js';
 import { HISTOGRAM_MEASURES, type HistogramMeasure } from '../measure-table.js';
-import { bytesOfSums, columnOf, ERROR_SUMS } from '../sums.js';
+import { addErrorSums, bytesOfSums, columnOf, ERROR_PLACES, type ErrorSums } from '../sums.js';
 import type { Names } from './names.js';
 
 /** Adds to stored rollups. */
@@ -12,9 +12,10 @@ export class RollupWriter {
   private readonly readRollup: StatementSync;
   private readonly readOfSeries: StatementSync;
   private readonly writeRollup: StatementSync;
-  private readonly addError: StatementSync;
+  private readonly readError: StatementSync;
+  private readonly readErrorsOfSeries: StatementSync;
+  private readonly writeError: StatementSync;
   private readonly deleteRollup: StatementSync;
-  private readonly moveErrors: StatementSync;
   private readonly deleteErrors: StatementSync;
 
   constructor(database: DatabaseSync) {
@@ -29,23 +30,20 @@ export class RollupWriter {
       `INSERT OR REPLACE INTO rollup (kind, level, start, series, origin, sums, ${HISTOGRAM_MEASURES.join(', ')})
        VALUES (?, ?, ?, ?, ?, ?, ${HISTOGRAM_MEASURES.map(() => '?').join(', ')})`,
     );
-    const names = ERROR_SUMS.map(columnOf);
-    const columns = names.join(', ');
-    const addSums = names.map((name) => `${name} = ${name} + excluded.${name}`).join(', ');
-    this.addError = database.prepare(
-      `INSERT INTO error (level, start, series, origin, type, ${columns})
-       VALUES (?, ?, ?, ?, ?, ${names.map(() => '?').join(', ')})
-       ON CONFLICT DO UPDATE SET ${addSums}`,
+    const sums = ERROR_PLACES.map((sum) => `${columnOf(sum)} AS ${sum}`).join(', ');
+    const ofSeries = 'level = ? AND start = ? AND series = ?';
+    this.readError = database.prepare(
+      `SELECT ${sums} FROM error WHERE ${ofSeries} AND origin = ? AND type = ?`,
+    );
+    this.readErrorsOfSeries = database.prepare(`SELECT origin, type, ${sums} FROM error WHERE ${ofSeries}`);
+    this.writeError = database.prepare(
+      `INSERT OR REPLACE INTO error (level, start, series, origin, type, ${ERROR_PLACES.map(columnOf).join(', ')})
+       VALUES (?, ?, ?, ?, ?, ${ERROR_PLACES.map(() => '?').join(', ')})`,
     );
     this.deleteRollup = database.prepare(
       'DELETE FROM rollup WHERE kind = ? AND level = ? AND start = ? AND series = ?',
     );
-    this.moveErrors = database.prepare(
-      `INSERT INTO error (level, start, series, origin, type, ${columns})
-       SELECT level, start, ?, origin, type, ${columns} FROM error WHERE level = ? AND start = ? AND series = ?
-       ON CONFLICT DO UPDATE SET ${addSums}`,
-    );
-    this.deleteErrors = database.prepare('DELETE FROM error WHERE level = ? AND start = ? AND series = ?');
+    this.deleteErrors = database.prepare(`DELETE FROM error WHERE ${ofSeries}`);
   }
 
   /**
@@ -79,23 +77,30 @@ export class RollupWriter {
     }
     this.deleteRollup.run(kind, length, start, from);
     if (kind === KIND.model) {
-      this.moveErrors.run(to, length, start, from);
+      for (const row of this.readErrorsOfSeries.all(length, start, from) as unknown as ErrorRow[]) {
+        const { origin, type, ...sums } = row;
+        this.addError({ kind, length, start, series: to, origin }, type, sums);
+      }
       this.deleteErrors.run(length, start, from);
     }
     return true;
   }
 
-  private add({ kind, length, start, series, origin }: RollupKey, cell: Cell, names: Names): void {
+  private add(key: RollupKey, cell: Cell, names: Names): void {
+    const { kind, length, start, series, origin } = key;
     const before = this.readRollup.get(kind, length, start, series, origin) as StoredRollup | undefined;
     if (before) cell.addStored(storedMeasures(before));
     const { sums, errors } = cell;
     const histograms = cell.histograms.map((histogram) => histogram.toBytes());
     this.writeRollup.run(kind, length, start, series, origin, bytesOfSums(sums), ...histograms);
-    for (const [type, sums] of errors) {
-      // A value that is not finite (wrong clock, custom price) must not invalidate the sum.
-      const values = ERROR_SUMS.map((sum) => (Number.isFinite(sums[sum]) ? sums[sum] : 0));
-      this.addError.run(length, start, series, origin, names.idOf(type), ...values);
-    }
+    for (const [type, sums] of errors) this.addError(key, names.idOf(type), sums);
+  }
+
+  private addError({ length, start, series, origin }: RollupKey, type: number, added: ErrorSums): void {
+    const sums = { ...added };
+    const before = this.readError.get(length, start, series, origin, type) as ErrorSums | undefined;
+    if (before) addErrorSums(sums, before);
+    this.writeError.run(length, start, series, origin, type, ...ERROR_PLACES.map((sum) => sums[sum]));
   }
 }
 
@@ -105,6 +110,11 @@ interface RollupKey {
   readonly start: number;
   readonly series: number;
   readonly origin: number;
+}
+
+interface ErrorRow extends ErrorSums {
+  readonly origin: number;
+  readonly type: number;
 }
 
 type StoredRollup = Readonly<Record<'sums' | HistogramMeasure, Uint8Array>>;

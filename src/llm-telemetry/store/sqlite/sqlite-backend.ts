@@ -11,12 +11,13 @@ import type {
   StoredRollup,
   StoreStats,
 } from '../core/backend.js';
+import { UNITS_PER_USD } from '../../units/usd.js';
 import { tooManyCalls } from '../core/call-parts.js';
 import type { Horizons } from '../core/rollup-ranges.js';
 import { KIND, type Kind, type SeriesNames } from '../core/series.js';
 import { HISTOGRAM_MEASURES } from '../measure-table.js';
 import { SERIES_DIMENSIONS, type SeriesFilter } from '../measures.js';
-import { columnOf, ERROR_SUMS, type ErrorSums } from '../sums.js';
+import { CARRIED_ERROR_SUMS, columnOf, ERROR_SUMS, type ErrorSum, type ErrorSums } from '../sums.js';
 import type { BatchTable } from './batch-table.js';
 import { firstIdAt } from './call-id.js';
 import { readCall, searchCalls, searchRecords } from './call-search.js';
@@ -28,6 +29,22 @@ import { zonesIn } from './zone.js';
 
 /** More than there are origins in a database. */
 const ORIGINS = 2 ** 20;
+
+/** Sums of error rows. Units of money are added as integers of 64 bits, which are exact. */
+const SUMMED_ERRORS = [
+  ...ERROR_SUMS.map((sum) => {
+    const isMoney = CARRIED_ERROR_SUMS.some(({ name }) => name === sum);
+    return isMoney ? `${unitsOf(sum)} % ${UNITS_PER_USD} AS ${sum}` : `sum(error.${columnOf(sum)}) AS ${sum}`;
+  }),
+  ...CARRIED_ERROR_SUMS.map(
+    ({ name, dollars }) =>
+      `sum(error.${columnOf(dollars)}) + ${unitsOf(name)} / ${UNITS_PER_USD} AS ${dollars}`,
+  ),
+];
+
+function unitsOf(sum: ErrorSum): string {
+  return `sum(CAST(error.${columnOf(sum)} AS INTEGER))`;
+}
 
 /** What is read from. */
 export interface SqliteSource extends ConditionSource {
@@ -101,7 +118,7 @@ export class SqliteBackend implements Backend {
     const wantedOrigins = origins.matchingOrigins(where ?? {});
     const ofOrigins = wantedOrigins ? `AND error.origin IN (${[...wantedOrigins].join(', ')})` : '';
     const statement = database.prepare(
-      `SELECT error.start, error.type, ${ERROR_SUMS.map((sum) => `sum(error.${columnOf(sum)}) AS ${sum}`).join(', ')}
+      `SELECT error.start, error.type, ${SUMMED_ERRORS.join(', ')}
        FROM error JOIN series ON series.id = error.series
        WHERE level = ? AND start >= ? AND start < ? AND ${condition.sql} ${ofOrigins} GROUP BY error.start, error.type`,
     );
