@@ -4,7 +4,8 @@ import { addErrorSums, errorSumsOf } from '../sums.js';
 import { addToRollups, type Addition } from './compaction.js';
 import type { Connection, Statements } from './connection.js';
 import { lockKey } from './layout.js';
-import { NAME, ROLLED, type NameIds, type Names } from './names.js';
+import type { Names } from './names.js';
+import { NAME, ROLLED, type NameIds } from './series-table.js';
 import { ERRORS, MEASURES } from './sum-columns.js';
 
 const SLOTS_MS = 20_000;
@@ -41,14 +42,14 @@ async function assignSlot(
   names: Names,
   { kind, ids, calls }: { readonly kind: Kind; readonly ids: NameIds; readonly calls: number },
 ): Promise<boolean> {
-  if ((await names.count(statements, kind, ROLLED.own)) >= names.limits.series[kind]) {
+  if (await names.table.isFull(statements, kind)) {
     const victim = await leastUsed(statements, kind, calls);
     if (victim === null) return false;
-    const other = await names.otherSeries(statements, kind, victim.ids);
+    const other = await names.table.other(statements, [kind, ...victim.ids], names.day);
     await moveRollups(statements, kind, victim.id, other);
     await statements.change(`UPDATE series SET rolled = ${ROLLED.inOther} WHERE id = $1`, [victim.id]);
   }
-  const id = await names.insertSeries(statements, kind, ids, ROLLED.own);
+  const id = await names.table.addRolled(statements, [kind, ...ids], names.day);
   await statements.change('UPDATE series SET calls = greatest(calls, $2) WHERE id = $1', [id, calls]);
   await statements.change('UPDATE state SET generation = generation + 1');
   return true;

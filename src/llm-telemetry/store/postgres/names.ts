@@ -13,22 +13,18 @@ import {
 import type { Connection, Statements } from './connection.js';
 import type { Day } from './days.js';
 import { lockKey } from './layout.js';
-import { columnsOf, unnest } from './sum-columns.js';
+import {
+  NAME,
+  SeriesTable,
+  type FoundSeries,
+  type NameIds,
+  type ReservedSets,
+  type SeriesKey,
+} from './series-table.js';
 
-/** Ids of names that every database has. */
-export const NAME = { none: 0, ok: 1, other: 2 } as const;
-
-/** Values of the column `rolled`: which rollups contain the calls of a series. */
-export const ROLLED = { inOther: 0, own: 1, reserved: 2 } as const;
-
-/** Limit of series without rollups, as a multiple of the limit of those with rollups. */
-const ROWS_PER_ROLLED_SERIES = 10;
 /** Cached names and series: beyond it, the caches are cleared. */
 const MAX_CACHED = 100_000;
 const NAMES_MS = 20_000;
-
-/** The ids of the names of a series; a route or a tenant takes the place of the feature. */
-export type NameIds = readonly [feature: number, operation: number, provider: number, model: number];
 
 interface Cached {
   readonly id: number;
@@ -36,22 +32,7 @@ interface Cached {
   used: Day;
 }
 
-/** `isOther`: its calls are in the rollups of `other`. */
-type CachedSeries = Cached & Series & { readonly isOther?: boolean };
-
-/** A series that is not cached, by its key. */
-type WantedSeries = readonly [key: string, names: readonly [Kind, NameIds]];
-
-interface StoredSeries {
-  readonly id: number;
-  readonly rolled: number;
-}
-
-type StoredRow = readonly [kind: Kind, ...ids: NameIds, id: number, rolled: number];
-
-const SERIES_COLUMNS = { kind: 'smallint', feature: 'int', operation: 'int', provider: 'int', model: 'int' };
-const SERIES_KEY = Object.keys(SERIES_COLUMNS).join(', ');
-const SERIES_TYPES = Object.values(SERIES_COLUMNS);
+type CachedSeries = Cached & FoundSeries;
 
 /**
  * Maps names and series to small ids. Looking up is synchronous, as `Tally` needs it: what is not cached is collected in
@@ -67,20 +48,23 @@ export class Names implements SeriesLookup {
     [KIND.tenant]: new Newcomers(),
   };
   private readonly missingNames = new Set<string>();
-  private readonly missingSeries = new Map<string, readonly [Kind, NameIds]>();
-  private readonly reservedFeatures: ReadonlySet<string>;
-  private readonly reservedTenants: ReadonlySet<string>;
+  private readonly missingSeries = new Map<string, SeriesKey>();
+  private readonly reserved: ReservedSets;
+  readonly table: SeriesTable;
   /** Day of the last call of the delivery that is being written. */
-  private day: Day = 0;
+  day: Day = 0;
 
   constructor(
     private readonly connection: Connection,
     private readonly schema: string,
     reserved: ReservedNames,
-    readonly limits: NameLimits,
+    private readonly limits: NameLimits,
   ) {
-    this.reservedFeatures = new Set(reserved.features.map(boundedName));
-    this.reservedTenants = new Set(reserved.tenants.map(boundedName));
+    this.reserved = {
+      features: new Set(reserved.features.map(boundedName)),
+      tenants: new Set(reserved.tenants.map(boundedName)),
+    };
+    this.table = new SeriesTable(schema, this.reserved, limits);
   }
 
   /**
@@ -146,12 +130,13 @@ export class Names implements SeriesLookup {
   }
 
   private seriesOfIds(kind: Kind, ids: NameIds): Series {
-    const key = keyOf(kind, ids);
+    const text = ids.join(' ');
+    const key = `${kind} ${text}`;
     const known = this.series.get(key);
-    if (known?.isOther) this.newcomers[kind].count(ids.join(' '), this.day * DAY);
+    if (known?.isOther) this.newcomers[kind].count(text, this.day * DAY);
     if (known && known.used >= this.day) return known;
     // Ids of missing names are not known yet.
-    if (this.missingNames.size === 0) this.missingSeries.set(key, [kind, ids]);
+    if (this.missingNames.size === 0) this.missingSeries.set(key, [kind, ...ids]);
     return known ?? { id: 0, rollup: 0 };
   }
 
@@ -171,7 +156,7 @@ export class Names implements SeriesLookup {
       const existing = new Set(found.map(([text]) => text));
       const added = kept.filter((text) => !existing.has(text));
       const isReserved = (text: string): boolean =>
-        this.reservedFeatures.has(text) || this.reservedTenants.has(text);
+        this.reserved.features.has(text) || this.reserved.tenants.has(text);
       await statements.change(
         `INSERT INTO name (text, used)
          SELECT wanted.text, date '1970-01-01' + $3::int
@@ -187,158 +172,20 @@ export class Names implements SeriesLookup {
     return found.flatMap(([, id, isOutdated]) => (isOutdated ? id : []));
   }
 
-  /** Returns the ids of the series that must be marked as used. A new program has hundreds at once. */
-  private async resolveSeries(statements: Statements, wanted: readonly WantedSeries[]): Promise<number[]> {
-    if (wanted.length === 0) return [];
-    const stored = await findSeries(statements, wanted);
-    const missing = wanted.filter(([key]) => !stored.has(key));
-    if (missing.length > 0) {
-      await statements.rows('SELECT pg_advisory_xact_lock($1)', [lockKey(this.schema, 'names')]);
-      for (const [key, found] of await findSeries(statements, missing)) stored.set(key, found);
-      for (const kind of Object.values(KIND)) {
-        const ofKind = missing.filter(([key, [of]]) => of === kind && !stored.has(key));
-        for (const [key, added] of await this.addSeries(statements, kind, ofKind)) stored.set(key, added);
-      }
-    }
-    const others = new Map<string, number>();
-    const outdated: number[] = [];
-    for (const [key, [kind, ids]] of wanted) {
-      const { id, rolled } = stored.get(key) ?? { id: null, rolled: ROLLED.inOther };
-      const isOther = rolled === ROLLED.inOther;
-      const rollup = isOther ? await this.cachedOther(statements, others, kind, ids) : id!;
-      const series = { id: id ?? rollup, rollup };
-      this.series.set(key, { ...series, used: this.day, ...(isOther && { isOther }) });
-      outdated.push(series.id, series.rollup);
-    }
-    return outdated;
-  }
-
-  /**
-   * Adds series of a kind, with rollups while there is room. Those that are not returned have no row. Call it with the lock
-   * of names.
-   */
-  private async addSeries(
+  /** Returns the ids of the series that must be marked as used. */
+  private async resolveSeries(
     statements: Statements,
-    kind: Kind,
-    wanted: readonly WantedSeries[],
-  ): Promise<ReadonlyMap<string, StoredSeries>> {
-    if (wanted.length === 0) return new Map();
-    const limit = this.limits.series[kind];
-    const reserved =
-      kind === KIND.tenant ? await idsOfNames(statements, this.reservedTenants) : new Set<number>();
-    let slots = limit - (await this.count(statements, kind, ROLLED.own));
-    // Calls refer to the series of their names while there is room, so that a search by name finds them.
-    let rows =
-      kind === KIND.model && wanted.length > slots
-        ? ROWS_PER_ROLLED_SERIES * limit - (await this.count(statements, kind, ROLLED.inOther))
-        : 0;
-    const added = wanted.flatMap(([, [, ids]]): Array<readonly [...NameIds, number]> => {
-      if (reserved.has(ids[0])) return [[...ids, ROLLED.reserved]];
-      if (slots-- > 0) return [[...ids, ROLLED.own]];
-      return rows-- > 0 ? [[...ids, ROLLED.inOther]] : [];
-    });
-    return insertRows(statements, kind, added, this.day);
-  }
-
-  /** As `otherSeries`, which is the same for all series of a kind, except those of reserved features. */
-  private async cachedOther(
-    statements: Statements,
-    known: Map<string, number>,
-    kind: Kind,
-    ids: NameIds,
-  ): Promise<number> {
-    const isByFeature = kind === KIND.model && this.reservedFeatures.size > 0;
-    const key = isByFeature ? `${kind} ${ids[0]}` : String(kind);
-    const id = known.get(key) ?? (await this.otherSeries(statements, kind, ids));
-    known.set(key, id);
-    return id;
-  }
-
-  /** Returns the series whose rollups count the calls of a series without rollups. */
-  async otherSeries(statements: Statements, kind: Kind, [feature]: NameIds): Promise<number> {
-    // Sums of a feature with a budget stay exact, whatever its models are.
-    const isReserved =
-      kind === KIND.model && (await idsOfNames(statements, this.reservedFeatures)).has(feature);
-    const { none, other } = NAME;
-    const ids: NameIds =
-      kind === KIND.model ? [isReserved ? feature : other, other, other, other] : [other, none, none, none];
-    const [[id] = []] = await statements.rows(
-      `SELECT id FROM series WHERE kind = $1 AND feature = $2 AND operation = $3 AND provider = $4 AND model = $5`,
-      [kind, ...ids],
+    wanted: ReadonlyArray<readonly [string, SeriesKey]>,
+  ): Promise<number[]> {
+    const found = await this.table.resolve(
+      statements,
+      wanted.map(([, key]) => key),
+      this.day,
     );
-    return typeof id === 'number' ? id : this.insertSeries(statements, kind, ids, ROLLED.own);
+    for (const [index, series] of found.entries())
+      this.series.set(wanted[index]![0], { ...series, used: this.day });
+    return found.flatMap(({ id, rollup }) => [id, rollup]);
   }
-
-  /** Adds a series, or gives an existing one rollups of its own. */
-  async insertSeries(statements: Statements, kind: Kind, ids: NameIds, rolled: number): Promise<number> {
-    const added = await insertRows(statements, kind, [[...ids, rolled]], this.day);
-    return added.get(keyOf(kind, ids))!.id;
-  }
-
-  /** Counts the series of a kind. */
-  async count(statements: Statements, kind: Kind, rolled: number): Promise<number> {
-    const [[count] = []] = await statements.rows(
-      'SELECT count(*) FROM series WHERE kind = $1 AND rolled = $2',
-      [kind, rolled],
-    );
-    return count as number;
-  }
-}
-
-function keyOf(kind: Kind, ids: NameIds): string {
-  return `${kind} ${ids.join(' ')}`;
-}
-
-async function findSeries(
-  statements: Statements,
-  wanted: readonly WantedSeries[],
-): Promise<Map<string, StoredSeries>> {
-  const rows = await statements.rows<StoredRow>(
-    `SELECT ${SERIES_KEY}, id, rolled FROM series JOIN ${unnest(SERIES_TYPES)} AS wanted (${SERIES_KEY}) USING (${SERIES_KEY})`,
-    columnsOf(
-      wanted.map(([, [kind, ids]]) => [kind, ...ids]),
-      SERIES_TYPES.length,
-    ),
-  );
-  return seriesByKey(rows);
-}
-
-/** Adds series, or gives existing ones rollups of their own. */
-async function insertRows(
-  statements: Statements,
-  kind: Kind,
-  added: ReadonlyArray<readonly [...NameIds, rolled: number]>,
-  day: Day,
-): Promise<Map<string, StoredSeries>> {
-  const rows = await statements.rows<StoredRow>(
-    `INSERT INTO series (${SERIES_KEY}, rolled, used)
-     SELECT added.*, date '1970-01-01' + $${SERIES_TYPES.length + 2}::int FROM ${unnest([...SERIES_TYPES, 'int'])} AS added
-     ON CONFLICT (${SERIES_KEY}) DO UPDATE SET rolled = greatest(series.rolled, excluded.rolled)
-     RETURNING ${SERIES_KEY}, id, rolled`,
-    [
-      ...columnsOf(
-        added.map((row) => [kind, ...row]),
-        SERIES_TYPES.length + 1,
-      ),
-      day,
-    ],
-  );
-  return seriesByKey(rows);
-}
-
-function seriesByKey(rows: readonly StoredRow[]): Map<string, StoredSeries> {
-  return new Map(
-    rows.map(([kind, feature, operation, provider, model, id, rolled]) => [
-      keyOf(kind, [feature, operation, provider, model]),
-      { id, rolled },
-    ]),
-  );
-}
-
-async function idsOfNames(statements: Statements, names: ReadonlySet<string>): Promise<ReadonlySet<number>> {
-  if (names.size === 0) return new Set();
-  const rows = await statements.rows('SELECT id FROM name WHERE text = ANY($1::text[])', [[...names]]);
-  return new Set(rows.map(([id]) => id as number));
 }
 
 /** Marks rows as used on a day, in the order of their ids. */

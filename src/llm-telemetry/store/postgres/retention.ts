@@ -12,7 +12,7 @@ import { dropOldBatches } from './batch-table.js';
 import type { Connection, Statements } from './connection.js';
 import { dayOf, readDays, readNow, type Day } from './days.js';
 import { lockKey } from './layout.js';
-import { NAME, ROLLED } from './names.js';
+import { NAME, ROLLED } from './series-table.js';
 import { dropOrigins } from './origins.js';
 import { dropOldCoordination } from './postgres-fleet.js';
 import type { PostgresRetention } from './settings.js';

@@ -144,7 +144,7 @@ export class CallWriter {
     }
     this.zones.finish();
     this.rollups.addAll(tally, own.origin, this.names);
-    this.names.uses.write();
+    this.names.finish();
   }
 
   private insert(

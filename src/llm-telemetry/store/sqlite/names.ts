@@ -46,6 +46,8 @@ export class Names implements SeriesLookup {
   private readonly reservedFeatures: ReadonlySet<string>;
   private readonly reservedTenants: ReadonlySet<string>;
   private generation = -1;
+  /** Counts that were read in this transaction, by what is counted: a count reads the whole list. */
+  private readonly counts = new Map<string, number>();
   /** Start of the day of the call that is being written, Unix milliseconds. */
   private day = 0;
   private readonly findGeneration: StatementSync;
@@ -92,6 +94,13 @@ export class Names implements SeriesLookup {
     const { generation } = this.findGeneration.get() as { generation: number };
     if (generation !== this.generation) this.clearCaches();
     this.generation = generation;
+    this.counts.clear();
+  }
+
+  /** Ends the use of names in a transaction. From now on, other processes can add names. */
+  finish(): void {
+    this.uses.write();
+    this.counts.clear();
   }
 
   /** Sets the time of the call whose names are used next, Unix milliseconds. */
@@ -167,7 +176,10 @@ export class Names implements SeriesLookup {
     const found = this.findSeries.get(kind, ...ids) as { id: number; rolled: number } | undefined;
     const rolled = this.isReserved(kind, ids) ? ROLLED.reserved : ROLLED.own;
     if (!found) return this.addSeriesOf(kind, ids, rolled);
-    if (found.rolled < rolled) this.updateRolled.run(rolled, found.id);
+    if (found.rolled < rolled) {
+      this.updateRolled.run(rolled, found.id);
+      this.counts.clear();
+    }
     return found.id;
   }
 
@@ -186,6 +198,7 @@ export class Names implements SeriesLookup {
   onRollback(): void {
     this.clearCaches();
     this.uses.clear();
+    this.counts.clear();
     for (const newcomers of Object.values(this.newcomers)) newcomers.clear();
   }
 
@@ -212,7 +225,7 @@ export class Names implements SeriesLookup {
   private findOrAdd(kind: Kind, ids: NameIds): CachedSeries {
     const found = this.findSeries.get(kind, ...ids) as { id: number; rolled: number } | undefined;
     if (found?.rolled === ROLLED.reserved) return { id: found.id, rollup: found.id };
-    const hasSlot = found?.rolled === ROLLED.own || this.countRolled(kind) < this.limits.series[kind];
+    const hasSlot = found?.rolled === ROLLED.own || this.counted(kind, ROLLED.own) < this.limits.series[kind];
     if (hasSlot || this.isReserved(kind, ids)) {
       const id = this.rolledSeries(kind, ids);
       return { id, rollup: id };
@@ -221,7 +234,7 @@ export class Names implements SeriesLookup {
     if (found) return { id: found.id, rollup };
     // Calls refer to the series of their names while there is room, so that a search by name finds them.
     const limit = ROWS_PER_ROLLED_SERIES * this.limits.series[kind];
-    if (kind !== KIND.model || this.count(kind, ROLLED.inOther) >= limit)
+    if (kind !== KIND.model || this.counted(kind, ROLLED.inOther) >= limit)
       return { id: rollup, rollup, isOther: true };
     return { id: this.addSeriesOf(kind, ids, ROLLED.inOther), rollup };
   }
@@ -234,7 +247,24 @@ export class Names implements SeriesLookup {
     return (this.countSeries.get(kind, rolled) as { count: number }).count;
   }
 
+  /** Like `count`, within a transaction that changes series only here. */
+  private counted(kind: Kind, rolled: number): number {
+    return this.remembered(seriesCount(kind, rolled), () => this.count(kind, rolled));
+  }
+
+  private remembered(what: string, count: () => number): number {
+    let known = this.counts.get(what);
+    if (known === undefined) this.counts.set(what, (known = count()));
+    return known;
+  }
+
+  private countOneMore(what: string): void {
+    const known = this.counts.get(what);
+    if (known !== undefined) this.counts.set(what, known + 1);
+  }
+
   private addSeriesOf(kind: Kind, ids: NameIds, rolled: number): number {
+    this.countOneMore(seriesCount(kind, rolled));
     return Number(this.addSeries.run(kind, ...ids, rolled).lastInsertRowid);
   }
 
@@ -249,6 +279,7 @@ export class Names implements SeriesLookup {
   }
 
   private add(kept: string): number {
+    this.countOneMore(NAMES);
     return Number(this.addName.run(kept).lastInsertRowid);
   }
 
@@ -257,7 +288,7 @@ export class Names implements SeriesLookup {
   }
 
   private canAdd(kept: string): boolean {
-    const { count } = this.countNames.get() as { count: number };
+    const count = this.remembered(NAMES, () => (this.countNames.get() as { count: number }).count);
     return count < this.limits.names || this.reservedFeatures.has(kept) || this.reservedTenants.has(kept);
   }
 
@@ -265,6 +296,13 @@ export class Names implements SeriesLookup {
     // Beyond the limit every new name is `other` and not worth caching.
     if (this.ids.size < 2 * this.limits.names) this.ids.set(text, id);
   }
+}
+
+/** What counts are remembered by. */
+const NAMES = 'names';
+
+function seriesCount(kind: Kind, rolled: number): string {
+  return `series ${kind} ${rolled}`;
 }
 
 /** `isOther`: its calls refer to the series `other`, so a search by name does not find them. */
