@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { CallDetail, CallPage, Summary } from '../../api/index.js';
 import { fetchApi } from '../api/fetch-api.js';
 import { callParameters, apiPath } from '../api/api-path.js';
-import { callIdOrNull, compareCallIds, type CallId } from '../state/call-id.js';
+import { compareCallIds, type CallId } from '../state/call-id.js';
 import { useClock } from '../state/clock.js';
 import { useNavigation } from '../state/navigation.js';
 import { isFiltered, narrowsCallsOnly, type PageState } from '../state/page-state.js';
@@ -47,7 +47,7 @@ export function useNeighbors(call: CallDetail | null): Neighbors {
   }, [call, filtered]);
 
   let current: Known | null = null;
-  if (call && !filtered) current = { newer: callIdOrNull(call.newer), older: callIdOrNull(call.older) };
+  if (call && !filtered) current = { newer: call.newer, older: call.older };
   else if (call && found?.of === call) current = found;
   known.current = current ?? known.current;
   const { newer, older } = known.current;
@@ -72,7 +72,7 @@ async function next(
   const { calls } = await fetchApi<CallPage>(apiPath('calls', parameters));
   const side = order === 'asc' ? 1 : -1;
   const found = calls.find((other) => other.endedAt !== endedAt || compareCallIds(other.id, id) * side > 0);
-  return callIdOrNull(found?.id ?? null);
+  return found?.id ?? null;
 }
 
 /** Returns the position of a call in the list it was opened from (`3 of 3,511`), or `null`. */

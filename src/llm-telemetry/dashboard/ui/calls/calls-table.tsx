@@ -3,7 +3,7 @@ import type { CallRow, CallSort } from '../../api/index.js';
 import { StateLabel } from '../components/icons.js';
 import { clockSeconds, day, dayOfYear } from '../formats/formats.js';
 import { nameText } from '../formats/names.js';
-import { callId, type CallId } from '../state/call-id.js';
+import type { CallId } from '../state/call-id.js';
 import { Link, useNavigation } from '../state/navigation.js';
 import { scaleOf, identitiesIn, barOf } from './call-list.js';
 import { CallCost, CallDuration, CallTokens } from './call-values.js';
@@ -62,8 +62,8 @@ export function CallsTable({ calls, fresh }: CallRowsProps) {
           <tr
             key={call.id}
             data-call={call.id}
-            class={fresh.has(callId(call.id)) ? 'new' : undefined}
-            onClick={(event) => open(event, callId(call.id))}
+            class={fresh.has(call.id) ? 'new' : undefined}
+            onClick={(event) => open(event, call.id)}
           >
             <td>
               <Time call={call} />
@@ -111,8 +111,8 @@ export function CallsList({ calls, fresh }: CallRowsProps) {
       {calls.map((call) => {
         const outcome = outcomeOf(call);
         return (
-          <li key={call.id} data-call={call.id} class={fresh.has(callId(call.id)) ? 'new' : undefined}>
-            <Link to={{ place: { page: 'call', id: callId(call.id) } }}>
+          <li key={call.id} data-call={call.id} class={fresh.has(call.id) ? 'new' : undefined}>
+            <Link to={{ place: { page: 'call', id: call.id } }}>
               <span class="calls-line">
                 <span class="calls-name">
                   <b class="cut">{call.feature}</b>
@@ -165,7 +165,7 @@ function OutcomeLabel({ call }: { call: CallRow }) {
 }
 
 function Time({ call }: { call: CallRow }) {
-  return <Link to={{ place: { page: 'call', id: callId(call.id) } }}>{timeText(call)}</Link>;
+  return <Link to={{ place: { page: 'call', id: call.id } }}>{timeText(call)}</Link>;
 }
 
 function timeText({ endedAt }: CallRow): string {

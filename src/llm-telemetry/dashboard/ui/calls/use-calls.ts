@@ -3,7 +3,7 @@ import type { CallPage, CallRow, TimeRange } from '../../api/index.js';
 import { fetchApi, ApiError } from '../api/fetch-api.js';
 import { useLive } from '../api/live.js';
 import { callParameters, apiPath, subjectOf } from '../api/api-path.js';
-import { callId, type CallId } from '../state/call-id.js';
+import type { CallId } from '../state/call-id.js';
 import { useNavigation } from '../state/navigation.js';
 import type { PageState } from '../state/page-state.js';
 import { rangeOf } from '../state/time-range.js';
@@ -46,7 +46,7 @@ export function placeInList(
   state: PageState,
 ): { readonly place: number; readonly list: CallList } | null {
   if (!last || last.key !== keyOf(state, last.count)) return null;
-  const index = last.list.rows.findIndex((row) => callId(row.id) === id);
+  const index = last.list.rows.findIndex((row) => row.id === id);
   return index < 0 ? null : { place: index + 1, list: last.list };
 }
 
@@ -111,7 +111,7 @@ export function useCalls({
       const { shown } = latest.current;
       if (shown?.key !== key || calls.length === 0) return;
       show(withNew(shown.list, calls, most));
-      setFresh(new Set(calls.map(({ id }) => callId(id))));
+      setFresh(new Set(calls.map(({ id }) => id)));
       setHeld([]);
     },
     [key, most],

@@ -1,13 +1,6 @@
-import { callId, compareCallIds, isCallId } from './call-id.js';
+import { compareCallIds, isCallId } from './call-id.js';
 
 describe('call id', () => {
-  it('keeps all digits of the ids that the store assigns until 2109', () => {
-    const last = Date.UTC(2109) * 2048 + 2047;
-    expect(Number.isSafeInteger(last)).toBe(true);
-    expect(callId(JSON.parse(String(last)) as number)).toBe(String(last));
-    expect(isCallId(callId(Date.UTC(2026, 10, 29) * 2048))).toBe(true);
-  });
-
   it('accepts letters, digits and hyphens, up to 64 characters', () => {
     expect(isCallId('0193e5c8-7a3b-7cc1-9c55-0f7f6d1c2a3b')).toBe(true);
     for (const text of [undefined, '', 'a_b', 'a/b', '..', '%2e', 'a'.repeat(65)])
@@ -15,11 +8,11 @@ describe('call id', () => {
   });
 
   it('orders ids by age: numbers, text that exceeds the range of exact numbers, and UUIDv7', () => {
-    expect(compareCallIds(99, 100)).toBeLessThan(0);
+    expect(compareCallIds('99', '100')).toBeLessThan(0);
     expect(compareCallIds('9007199254740993', '9007199254740992')).toBeGreaterThan(0);
     expect(
       compareCallIds('0193e5c8-7a3b-7cc1-9c55-0f7f6d1c2a3b', '0193e5c8-7a3c-7000-8000-000000000000'),
     ).toBeLessThan(0);
-    expect(compareCallIds('7', 7)).toBe(0);
+    expect(compareCallIds('7', '7')).toBe(0);
   });
 });
