@@ -226,6 +226,28 @@ describe('new calls in the list', () => {
     await page.getByRole('button', { name: 'Pause' }).waitFor({ state: 'detached' });
   });
 
+  it('include late calls of another instance that are below the newest hundred', async () => {
+    const now = Date.now();
+    for (let count = 0; count < 160; count++) pages.server.calls.addKind(1, now - 100 * count);
+    const page = await pages.open('calls');
+    for (const rows of [50, 100, 150]) {
+      await rowsOf(page)
+        .nth(rows - 1)
+        .waitFor();
+      if (rows < 150) await page.getByRole('button', { name: 'Show 50 more' }).click();
+    }
+    await page.locator('.pulse:not(.off)').first().waitFor();
+    const first = await rowsOf(page).first().innerText();
+    await rowsOf(page).first().hover();
+    // At least 115 calls are newer than that of the other instance.
+    pages.server.calls.addKind(6, now - 11_550);
+    pages.server.endCall(6);
+    await page.getByRole('button', { name: '2 new calls' }).waitFor();
+    expect(await rowsOf(page).first().innerText()).toBe(first);
+    await page.mouse.move(5, 5);
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 152);
+  });
+
   it('are loaded when the connection is restored', async () => {
     const page = await pages.open('calls');
     await rowsOf(page).nth(49).waitFor();

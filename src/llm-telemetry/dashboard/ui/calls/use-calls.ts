@@ -36,6 +36,8 @@ const LOOK_BACK_MS = 120_000;
 const NEW_CALLS = 100;
 /** Maximum of rows on a live page. */
 const MOST = 500;
+/** Interval at which all calls of `LOOK_BACK_MS` are read, instead of the newest: other instances deliver theirs later. */
+const LOOK_FURTHER_MS = 10_000;
 
 /** List that was shown last, restored when the user returns from a call. */
 let last: { readonly key: string; readonly count: number; readonly list: CallList } | null = null;
@@ -123,21 +125,31 @@ export function useCalls({
     let wanted = true;
     let polling = false;
     let again = false;
+    let lookedFurther = -Infinity;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const look = async (): Promise<void> => {
       again = polling;
       if (polling) return;
       polling = true;
-      const newest = latest.current.shown?.list.rows[0]?.endedAt ?? Date.now();
+      const rows = latest.current.shown?.list.rows ?? [];
+      const newest = rows[0]?.endedAt ?? Date.now();
       const range = { from: newest - LOOK_BACK_MS, to: Date.now() + CLOCK_SLACK_MS };
-      const page = await fetchApi<CallPage>(callsPath(state, range, NEW_CALLS, null)).catch(() => null);
+      // A shorter list ends before the newest calls do.
+      const isLong = rows.length >= NEW_CALLS;
+      const further = isLong && performance.now() - lookedFurther >= LOOK_FURTHER_MS;
+      const page = await newestCalls(state, range, further ? MOST / NEW_CALLS : 1).catch(() => null);
       polling = false;
+      if (further) lookedFurther = performance.now();
+      clearTimeout(timer);
+      if (wanted && isLong && page?.next) timer = setTimeout(() => void look(), LOOK_FURTHER_MS);
       const { shown, held, paused } = latest.current;
       // Other requests of the page report the failure.
       if (!wanted || !page || shown?.key !== key) return;
       const found = newIn(shown.list, held, page.calls);
       if (paused || isReading()) setHeld([...found, ...held]);
       // A full page: calls may be missing between it and the list, so reload.
-      else if (found.length === NEW_CALLS && page.next !== null) setAttempt((count) => count + 1);
+      else if (found.length >= NEW_CALLS && found.length === page.calls.length && page.next !== null)
+        setAttempt((count) => count + 1);
       else insert([...found, ...held]);
       if (again) void look();
     };
@@ -145,6 +157,7 @@ export function useCalls({
     const stop = onCalls(() => void look());
     return () => {
       wanted = false;
+      clearTimeout(timer);
       stop();
     };
   }, [live, loaded, key, status, insert, isReading]);
@@ -217,6 +230,23 @@ function callsPath(state: PageState, range: TimeRange, limit: number, cursor: st
     limit,
     cursor: cursor ?? undefined,
   });
+}
+
+/** Reads the newest calls of a range, from at most some pages. */
+async function newestCalls(
+  state: PageState,
+  range: TimeRange,
+  pages: number,
+): Promise<Pick<CallPage, 'calls' | 'next'>> {
+  const calls: CallRow[] = [];
+  let next: string | null = null;
+  for (let count = 0; count < pages; count++) {
+    const page: CallPage = await fetchApi<CallPage>(callsPath(state, range, NEW_CALLS, next));
+    calls.push(...page.calls);
+    next = page.next;
+    if (next === null) break;
+  }
+  return { calls, next };
 }
 
 /** Loads the next page, and further ones while it is short. */
