@@ -1,12 +1,13 @@
 import { EventEmitter, once } from 'node:events';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect, createServer } from 'node:http2';
-import { connect as connectTo, type AddressInfo } from 'node:net';
+import { connect as connectTo, type AddressInfo, type Socket } from 'node:net';
+import { LlmTelemetry } from 'nestjs-llm-telemetry';
 import {
   onMissedRequest,
   type MissedRequest,
 } from '../../src/llm-telemetry/wire/transports/missed-requests.js';
-import { axios, UndiciAgent, undiciRequest } from '../sdks/http-packages.js';
+import { axios, UndiciAgent, undiciFetch, undiciRequest } from '../sdks/http-packages.js';
 import { StubbedApp } from '../support/stubbed-app.js';
 
 const stubbed = new StubbedApp();
@@ -118,6 +119,79 @@ describe('requests that are not captured', () => {
     expect(missed).toEqual(isPublished ? twice : []);
   });
 
+  describe('to an API of a known provider that is not known', () => {
+    /** Sends a POST to the local server that the library sees as one to another host. */
+    const SENDERS: ReadonlyArray<readonly [string, (host: string, path: string) => Promise<void>]> = [
+      [
+        'undici',
+        async (target, path) => {
+          const dispatcher = agentOf(stubbed.server.url);
+          await undiciRequest(`http://${target}${path}`, { method: 'POST', body: '{}', dispatcher });
+          await dispatcher.close();
+        },
+      ],
+      [
+        'fetch',
+        async (target, path) => {
+          const dispatcher = agentOf(stubbed.server.url);
+          const init = { method: 'POST', body: '{}', dispatcher } as unknown as RequestInit;
+          await (await tapped()(`http://${target}${path}`, init)).text();
+          await dispatcher.close();
+        },
+      ],
+      [
+        'node:http',
+        async (target, path) => {
+          const port = Number(new URL(stubbed.server.url).port);
+          const createConnection = (): Socket => connectTo(port, '127.0.0.1');
+          const sent = httpRequest({ host: target, path, method: 'POST', createConnection }).end('{}');
+          const [response] = (await once(sent, 'response')) as [IncomingMessage];
+          await once(response.resume(), 'end');
+        },
+      ],
+    ];
+    const tapped = (): typeof fetch =>
+      stubbed.telemetry.get(LlmTelemetry).wrapFetch(undiciFetch as unknown as typeof fetch);
+
+    it.each(SENDERS)('are reported with a remedy of their own, over %s', async (_, send) => {
+      await send('api.openai.com', '/v1/threads/thread_1/runs');
+      expect(missed).toEqual([{ host: 'api.openai.com', transport: 'unknown_api' }]);
+    });
+
+    it.each(SENDERS)('are not reported if they generate nothing, over %s', async (_, send) => {
+      for (const [target, path] of OTHERS) await send(target, path);
+      expect(missed).toEqual([]);
+    });
+
+    it('are reported beside the objects of their API', async () => {
+      const [, send] = SENDERS[0]!;
+      for (const [target, path] of GENERATING) await send(target, path);
+      expect(missed).toEqual(GENERATING.map(([target]) => ({ host: target, transport: 'unknown_api' })));
+    });
+
+    it.each(SENDERS)('are not reported at hosts with other APIs, over %s', async (_, send) => {
+      await send('acme.cloud.databricks.com', '/api/2.0/sql/statements');
+      await send('us-central1-aiplatform.googleapis.com', '/v1/projects/p/locations/l/customJobs');
+      await send('shop.example', '/v1/threads/thread_1/runs');
+      expect(missed).toEqual([]);
+      await send('acme.cloud.databricks.com', '/serving-endpoints/agent/served');
+      expect(missed).toEqual([{ host: 'acme.cloud.databricks.com', transport: 'unknown_api' }]);
+    });
+
+    it('are reported for a WebSocket', async () => {
+      const port = Number(new URL(stubbed.server.url).port);
+      const upgrade = httpRequest({
+        host: 'generativelanguage.googleapis.com',
+        path: '/ws/google.ai.generativelanguage.v1beta.GenerativeService.BidiGenerateContent?key=k',
+        headers: { connection: 'Upgrade', upgrade: 'websocket' },
+        createConnection: () => connectTo(port, '127.0.0.1'),
+      }).end();
+      upgrade.on('error', () => {});
+      await once(upgrade, 'close');
+      expect(missed).toEqual([{ host: 'generativelanguage.googleapis.com:80', transport: 'unknown_api' }]);
+    });
+  });
+
   it('are not reported if they only look like model requests, or are captured', async () => {
     const { url } = stubbed.server;
     await undiciRequest(`${url}/v3/mail.example/messages`, { method: 'POST', body: 'from=a' });
@@ -126,6 +200,59 @@ describe('requests that are not captured', () => {
     expect(missed).toEqual([]);
   });
 });
+
+/** Requests to providers that generate something, in no format. */
+const GENERATING: ReadonlyArray<readonly [host: string, path: string]> = [
+  ['api.openai.com', '/v1/threads/runs'],
+  ['api.openai.com', '/v1/threads/thread_1/runs/run_1/submit_tool_outputs'],
+  ['api.openai.com', '/v1/realtime/calls'],
+  ['my.openai.azure.com', '/openai/deployments/gpt/extensions/new'],
+  ['api.anthropic.com', '/v1/complete'],
+  ['generativelanguage.googleapis.com', '/v1beta/models/veo-3:predictLongRunning'],
+  [
+    'us-east1-aiplatform.googleapis.com',
+    '/v1/projects/p/locations/l/publishers/google/models/veo:predictLongRunning',
+  ],
+  ['bedrock-runtime.us-east-1.amazonaws.com', '/async-invoke'],
+  ['api.cohere.com', '/v1/classify'],
+];
+
+/** Requests to providers that generate nothing. */
+const OTHERS: ReadonlyArray<readonly [host: string, path: string]> = [
+  ['api.openai.com', '/v1/files'],
+  ['api.openai.com', '/v1/uploads/upload_1/parts'],
+  ['api.openai.com', '/v1/batches'],
+  ['api.openai.com', '/v1/batches/batch_1/cancel'],
+  ['api.openai.com', '/v1/fine_tuning/jobs'],
+  ['api.openai.com', '/v1/vector_stores/vs_1/search'],
+  ['api.openai.com', '/v1/assistants'],
+  ['api.openai.com', '/v1/threads'],
+  ['api.openai.com', '/v1/threads/thread_1/messages'],
+  ['api.openai.com', '/v1/threads/thread_1/runs/run_1/cancel'],
+  ['api.openai.com', '/v1/moderations'],
+  ['api.openai.com', '/v1/responses/resp_1/cancel'],
+  ['api.openai.com', '/v1/responses/input_tokens'],
+  ['api.openai.com', '/v1/realtime/client_secrets'],
+  ['api.openai.com', '/v1/organization/projects'],
+  ['api.openai.com', '/v1/traces/ingest'],
+  ['my.openai.azure.com', '/openai/v1/files'],
+  ['api.anthropic.com', '/v1/messages/count_tokens'],
+  ['api.anthropic.com', '/v1/messages/batches/b_1/cancel'],
+  ['api.anthropic.com', '/v1/files'],
+  ['generativelanguage.googleapis.com', '/v1beta/models/gemini-2.5-flash:countTokens'],
+  ['generativelanguage.googleapis.com', '/v1beta/cachedContents'],
+  ['generativelanguage.googleapis.com', '/upload/v1beta/files'],
+  ['generativelanguage.googleapis.com', '/v1beta/batches/b_1:cancel'],
+  ['bedrock-runtime.us-east-1.amazonaws.com', '/model/anthropic.claude/count-tokens'],
+  ['bedrock-runtime.us-east-1.amazonaws.com', '/guardrail/g/version/1/apply'],
+  ['api.mistral.ai', '/v1/batch/jobs'],
+  ['api.mistral.ai', '/v1/agents'],
+  ['api.cohere.com', '/v1/tokenize'],
+  ['api.x.ai', '/v1/tokenize-text'],
+  ['openrouter.ai', '/api/v1/keys'],
+  ['dashscope.aliyuncs.com', '/api/v1/tasks/t_1/cancel'],
+  ['api.cloudflare.com', '/client/v4/accounts/a/ai/finetunes'],
+];
 
 /** Returns an agent that sends the requests to all hosts to a local server. */
 function agentOf(url: string): UndiciAgent {

@@ -6,7 +6,10 @@ import { isFetchMocked } from '../wire/transports/global-fetch.js';
 import { onMissedRequest } from '../wire/transports/missed-requests.js';
 import { MISSED_TRANSPORTS } from '../wire/transports/missed-transports.js';
 
-const MISSED_KEYS = Object.keys(MISSED_TRANSPORTS).map((transport) => `missed ${transport}`);
+/** Warnings whose remedy is that of a call without a model request. */
+const MISSED_KEYS = Object.keys(MISSED_TRANSPORTS)
+  .filter((transport) => transport !== 'unknown_api')
+  .map((transport) => `missed ${transport}`);
 
 const NO_HTTP_REMEDY =
   'If the model is not called over HTTP, call `currentLlmCall()?.recordResponse(…)` in the method, or ' +

@@ -9,13 +9,36 @@ export interface KnownHost {
 
 /** Finds a host in the table of hosts; `null` if it is unknown. `host` must be in lower case, as in `URL.hostname`. */
 export function knownHost(host: string, path: string): KnownHost | null {
-  for (const { row, ending, pattern } of MATCHERS) {
+  const found = matchOf(host, path);
+  if (found === null) return null;
+  const { row, match } = found;
+  return { provider: row.provider, place: placeIn(path, row) ?? match[1] ?? row.place ?? null };
+}
+
+/** Returns whether all requests with this path at a host belong to a provider of models. `host` as in `knownHost`. */
+export function isModelHost(host: string, path: string): boolean {
+  const row = matchOf(host, path)?.row;
+  return row !== undefined && (row.modelPath === undefined || path.includes(row.modelPath));
+}
+
+function matchOf(
+  host: string,
+  path: string,
+): { readonly row: HostRow; readonly match: RegExpExecArray } | null {
+  const matchers = BY_DOMAIN.get(domainOf(host));
+  if (matchers === undefined) return null;
+  for (const { row, ending, pattern } of matchers) {
     if (!host.endsWith(ending) || (row.path !== undefined && !path.includes(row.path))) continue;
     const match = pattern.exec(host);
-    if (match === null) continue;
-    return { provider: row.provider, place: placeIn(path, row) ?? match[1] ?? row.place ?? null };
+    if (match !== null) return { row, match };
   }
   return null;
+}
+
+/** Returns the last two labels of a host, which no row has a placeholder in. */
+function domainOf(host: string): string {
+  const last = host.lastIndexOf('.');
+  return last < 0 ? host : host.slice(host.lastIndexOf('.', last - 1) + 1);
 }
 
 interface Matcher {
@@ -34,6 +57,15 @@ const MATCHERS: readonly Matcher[] = HOSTS.map((row) => ({
   ending: row.host.split(PLACE).at(-1)!,
   pattern: new RegExp(`(?:^|\\.)${row.host.split(PLACE).map(escaped).join(LABEL)}$`),
 }));
+
+/** Matchers by the domain of their host. Rules out nearly all other hosts with one lookup. */
+const BY_DOMAIN = new Map<string, Matcher[]>();
+for (const matcher of MATCHERS) {
+  const domain = domainOf(matcher.row.host);
+  const matchers = BY_DOMAIN.get(domain);
+  if (matchers) matchers.push(matcher);
+  else BY_DOMAIN.set(domain, [matcher]);
+}
 
 function escaped(text: string): string {
   return text.replaceAll('.', '\\.');

@@ -10,6 +10,8 @@ export interface HostRow {
   readonly host: string;
   /** If set, the path must contain this text. */
   readonly path?: string;
+  /** Set if the host has other APIs, too: text in the paths of requests to models. */
+  readonly modelPath?: string;
   /** `gen_ai.provider.name`: well-known values where the registry of the OpenTelemetry GenAI conventions has one. */
   readonly provider: string;
   /** Place of all requests to the host. */
@@ -56,9 +58,24 @@ export const HOSTS: readonly HostRow[] = [
     provider: 'azure.ai.openai',
     source: 'https://learn.microsoft.com/en-us/azure/azure-government/compare-azure-government-global-azure',
   },
-  { host: 'cognitiveservices.azure.com', provider: 'azure.ai.openai', source: AZURE_DOCS },
-  { host: 'cognitiveservices.azure.us', provider: 'azure.ai.openai', source: AZURE_DOCS },
-  { host: '{place}.api.cognitive.microsoft.com', provider: 'azure.ai.openai', source: AZURE_DOCS },
+  {
+    host: 'cognitiveservices.azure.com',
+    modelPath: '/openai/',
+    provider: 'azure.ai.openai',
+    source: AZURE_DOCS,
+  },
+  {
+    host: 'cognitiveservices.azure.us',
+    modelPath: '/openai/',
+    provider: 'azure.ai.openai',
+    source: AZURE_DOCS,
+  },
+  {
+    host: '{place}.api.cognitive.microsoft.com',
+    modelPath: '/openai/',
+    provider: 'azure.ai.openai',
+    source: AZURE_DOCS,
+  },
   {
     host: 'services.ai.azure.com',
     provider: 'azure.ai.inference',
@@ -72,23 +89,27 @@ export const HOSTS: readonly HostRow[] = [
   // A gateway in front of any API.
   {
     host: 'azure-api.net',
+    modelPath: '/openai/',
     provider: 'azure.api_management',
     source: 'https://learn.microsoft.com/en-us/azure/api-management/genai-gateway-capabilities',
   },
   {
     host: '{place}-aiplatform.googleapis.com',
+    modelPath: '/publishers/',
     provider: 'gcp.vertex_ai',
     placeInPath: VERTEX_LOCATION,
     source: VERTEX_DOCS,
   },
   {
     host: 'aiplatform.{place}.rep.googleapis.com',
+    modelPath: '/publishers/',
     provider: 'gcp.vertex_ai',
     placeInPath: VERTEX_LOCATION,
     source: VERTEX_DOCS,
   },
   {
     host: 'aiplatform.googleapis.com',
+    modelPath: '/publishers/',
     provider: 'gcp.vertex_ai',
     place: 'global',
     placeInPath: VERTEX_LOCATION,
@@ -245,17 +266,20 @@ export const HOSTS: readonly HostRow[] = [
   },
   {
     host: 'databricks.com',
+    modelPath: '/serving-endpoints/',
     provider: 'databricks',
     source: 'https://docs.databricks.com/aws/en/machine-learning/model-serving/query-chat-models',
   },
   {
     host: 'azuredatabricks.net',
+    modelPath: '/serving-endpoints/',
     provider: 'databricks',
     source:
       'https://learn.microsoft.com/en-us/azure/databricks/machine-learning/model-serving/query-chat-models',
   },
   {
     host: 'snowflakecomputing.com',
+    modelPath: '/cortex/',
     provider: 'snowflake',
     source: 'https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api',
   },
@@ -328,6 +352,7 @@ export const HOSTS: readonly HostRow[] = [
   },
   {
     host: '{place}.ml.cloud.ibm.com',
+    modelPath: '/ml/v1/',
     provider: 'ibm.watsonx.ai',
     source: 'https://cloud.ibm.com/apidocs/watsonx-ai',
   },

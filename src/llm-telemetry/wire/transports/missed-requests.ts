@@ -2,7 +2,8 @@ import { subscribe } from 'node:diagnostics_channel';
 import { boundedName } from '../../text/bounded-name.js';
 import { batchRouteOf, mayBeBatch } from '../batches/batch-routes.js';
 import { plainPath } from '../dialects/endpoint.js';
-import { knownHost } from '../dialects/host-match.js';
+import { isModelHost, knownHost } from '../dialects/host-match.js';
+import { isOtherRequest } from '../dialects/other-requests.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { sharedWire } from '../exchanges/shared-wire.js';
 import { guard } from '../guard.js';
@@ -38,7 +39,7 @@ export function onMissedRequest(listener: MissedListener): () => void {
 
 const CHANNELS: ReadonlyArray<readonly [channel: string, inspect: (message: unknown) => void]> = [
   ['undici:request:create', inspectUndici],
-  ['http.client.request.created', inspectUpgrade],
+  ['http.client.request.created', inspectNodeHttp],
   ['http2.client.stream.start', inspectHttp2],
 ];
 
@@ -47,22 +48,23 @@ function inspectUndici(message: unknown): void {
     request?: { origin?: unknown; path?: unknown; method?: unknown; upgrade?: unknown };
   };
   if (typeof request?.path !== 'string') return;
-  if (request.method !== 'POST' && !mayBeReported(request.path)) return;
   const isSocket = request.upgrade === 'websocket';
+  if (request.method !== 'POST' && !isSocket && !mayBeBatch(pathOf(request.path))) return;
   const { host } = new URL(String(request.origin));
   report(isSocket ? 'websocket' : 'undici', host, String(request.method), request.path);
 }
 
-/** Rules out most requests of `GET` before their host is parsed. */
-function mayBeReported(target: string): boolean {
-  return SOCKET_PATH.test(target) || mayBeBatch(pathOf(target));
-}
-
-function inspectUpgrade(message: unknown): void {
+/** Requests of `node:http` are captured, except upgrades, and requests to APIs that are not known. */
+function inspectNodeHttp(message: unknown): void {
   const { request } = message as {
-    request: { method: string; path: string; getHeader(name: string): unknown };
+    request: { method: string; path: string; host: unknown; getHeader(name: string): unknown };
   };
-  if (request.method !== 'GET' || !SOCKET_PATH.test(request.path)) return;
+  if (request.method === 'POST') {
+    if (typeof request.host === 'string' && isUnknownApi(request.host.toLowerCase(), request.path))
+      report('unknown_api', request.host, 'POST', request.path);
+    return;
+  }
+  if (request.method !== 'GET' || request.getHeader('upgrade') === undefined) return;
   if (String(request.getHeader('upgrade')).toLowerCase() !== 'websocket') return;
   report('websocket', String(request.getHeader('host')), request.method, request.path);
 }
@@ -75,10 +77,23 @@ function inspectHttp2(message: unknown): void {
 
 function report(transport: MissedTransport, authority: string, method: string, target: string): void {
   if (method !== 'POST' && method !== 'GET') return;
+  if (sharedWire.contexts.getStore()?.sending) return;
   const path = pathOf(target);
-  if (sharedWire.contexts.getStore()?.sending || !isReported(transport, authority, method, path)) return;
-  if (transport === 'websocket') awaitObservation(authority, () => notify(transport, authority));
-  else notify(transport, authority);
+  const host = authority.replace(/\.?(?::\d+)?$/, '').toLowerCase();
+  if (method === 'POST' && isUnknownApi(host, path)) return notify('unknown_api', authority);
+  if (transport === 'websocket') {
+    if (SOCKET_PATH.test(path)) awaitObservation(authority, () => notify(transport, authority));
+    else if (isModelHost(host, path)) notify('unknown_api', authority);
+  } else if (isReported(host, method, path)) notify(transport, authority);
+}
+
+/** Returns whether a POST is sent to a provider of models, to an API that may generate something and is not known. */
+function isUnknownApi(host: string, target: string): boolean {
+  // The host first: it rules out nearly all requests with one lookup.
+  if (!isModelHost(host, target)) return false;
+  const path = pathOf(target);
+  if (formatOfPath(path) !== null || BEDROCK_PATH.test(path)) return false;
+  return batchRouteOf('POST', path) === null && !isOtherRequest(path);
 }
 
 function pathOf(target: string): string {
@@ -136,20 +151,14 @@ function awaitedAt(authority: string): AwaitedSockets {
   return sockets;
 }
 
-function isReported(
-  transport: MissedTransport,
-  authority: string,
-  method: 'POST' | 'GET',
-  path: string,
-): boolean {
-  if (transport === 'websocket') return SOCKET_PATH.test(path);
-  const isKnown = knownHost(authority.replace(/\.?(?::\d+)?$/, '').toLowerCase(), path) !== null;
+function isReported(host: string, method: 'POST' | 'GET', path: string): boolean {
+  const isKnown = knownHost(host, path) !== null;
   return method === 'POST' ? isModelPath(path, isKnown) : isBatchResults(path, isKnown);
 }
 
 /** At an unknown host, only a path that no other kind of service uses counts: `/messages` and `/invoke` are common. */
 function isModelPath(path: string, isKnown: boolean): boolean {
-  if (isKnown) return formatOfPath(path) !== null || BEDROCK_PATH.test(path);
+  if (isKnown) return (formatOfPath(path) !== null && !isOtherRequest(path)) || BEDROCK_PATH.test(path);
   return formatOfPath(path) !== null && SPECIFIC_PATH.test(path);
 }
 

@@ -17,7 +17,14 @@ export const MISSED_TRANSPORTS = {
     reason: 'they are sent over a WebSocket',
     remedy: 'Call `telemetry.observeWebSocket(socket)`.',
   },
+  unknown_api: {
+    label: 'unknown API',
+    reason: 'they are sent to an API of the provider that is not known',
+    remedy:
+      'Describe the API with `registerWireFormat`, or call `currentLlmCall()?.recordResponse(…)`. See “What is captured” ' +
+      'in docs/capture.md.',
+  },
 } as const;
 
-/** `fetch` of undici, an HTTP/2 stream, or a WebSocket. */
+/** `fetch` of undici, an HTTP/2 stream, a WebSocket, or any transport to an unknown API of a known provider. */
 export type MissedTransport = keyof typeof MISSED_TRANSPORTS;
