@@ -14,7 +14,7 @@ export interface Measurement {
   readonly scenario: Scenario;
   readonly transport: Transport['name'];
   readonly bare: Time;
-  /** Time that each variant adds to `bare`: differences of blocks from the same round. */
+  /** Time that each runner adds to `bare`: differences of blocks from the same round. */
   readonly added: ReadonlyMap<string, Time>;
   /** Errors in the telemetry of these calls. */
   readonly problems: readonly string[];
@@ -26,21 +26,20 @@ export interface Time {
   readonly meanCpuUs: number;
 }
 
-/** Measures a scenario over a transport. The floor is measured only if the last application has spans to copy. */
+/** Measures a scenario over a transport. The floor is measured beside the application that has metrics. */
 export async function measure(
   scenario: Scenario,
   transport: Transport,
-  all: readonly Application[],
+  application: Application,
   quick: boolean,
 ): Promise<Measurement> {
-  const applications = all.filter(({ variant }) => variant.annotated || !scenario.byNodeHttp);
   const plan = planOf(scenario, quick);
   const runners = [
     bareRunner(scenario, transport),
-    ...applications.map((application) => runnerOf(scenario, transport, application)),
-    ...(await floorRunners(scenario, transport, applications)),
+    runnerOf(scenario, transport, application),
+    ...(await floorRunners(scenario, transport, application)),
   ];
-  const audits = applications.map((application) => beginAudit(application, scenario.tokens));
+  const audit = beginAudit(application, scenario.tokens);
   const times = await runPaired(runners, plan);
   const calls = (plan.rounds + plan.warmUpRounds) * plan.callsPerBlock;
   return {
@@ -48,7 +47,7 @@ export async function measure(
     transport: transport.name,
     bare: timeOf(times.get(BARE)!),
     added: addedTo(times),
-    problems: audits.flatMap((audit) => audit(calls)),
+    problems: audit(calls),
   };
 }
 
@@ -97,12 +96,12 @@ function runnerOf(scenario: Scenario, { fetch, origin }: Transport, application:
 async function floorRunners(
   scenario: Scenario,
   transport: Transport,
-  applications: readonly Application[],
+  application: Application,
 ): Promise<readonly Runner[]> {
-  const model = applications.at(-1);
-  if (!model?.spans) return [];
-  await runnerOf(scenario, transport, model).run();
-  const { calls, attempts } = model.spans;
+  const { spans, variant } = application;
+  if (spans === null || !variant.metrics) return [];
+  await runnerOf(scenario, transport, application).run();
+  const { calls, attempts } = spans;
   const work = bareWork(scenario, transport.fetch, transport.origin);
   return [[BARE_SPANS, 0] as const, [FLOOR, 4] as const].map(([name, histograms]) => {
     const floor = new Floor(calls.last!, attempts.last!, histograms);

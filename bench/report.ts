@@ -27,7 +27,8 @@ export function printReport(
 }
 
 const EXPLANATION = `
-Microseconds added to the bare SDK: median (quartiles) of differences of blocks that ran side by side in this process.
+Microseconds added to the bare SDK: median (quartiles) of differences of blocks that ran side by side in one process.
+Each variant has a process of its own.
 memory: fetch responds from memory, so that only our own work is measured; the limits apply to this transport.
 http: a real server in another process on 127.0.0.1; its noise is as large as the limits. cpu: mean processor time.
 ${BARE_SPANS}: two spans with the same attributes, made by hand. ${FLOOR}: these and four histograms.

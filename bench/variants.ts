@@ -1,4 +1,4 @@
-/** Layers on top of the bare SDK. Each variant is a separate application in this process. */
+/** Layers on top of the bare SDK. Each variant is an application in a process of its own. */
 export interface Variant {
   readonly name: string;
   /** Records spans in a real OpenTelemetry SDK. Without it, responses are still read and records are created. */
