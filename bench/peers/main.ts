@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { comparePeers, type PeerOptions } from './compare.js';
+import { contestantsNamed } from './contestants.js';
 import { PEERS } from './rival.js';
 import { peersTable } from './table.js';
 
@@ -15,7 +16,8 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
  * @param out - file for the results, of any form, instead
  */
 export async function measurePeers(options: PeerOptions, out: string): Promise<void> {
-  if (options.contestants.length === 0) run('scripts/prepare.mjs', '--peers');
+  const needsPackages = contestantsNamed(options.contestants).some(({ packages }) => packages.length > 0);
+  if (needsPackages) run('scripts/prepare.mjs', '--peers');
   const results = await comparePeers(options);
   process.stdout.write(peersTable(results));
   const isWhole = options.contestants.length === 0 && options.only === '' && !options.quick;
