@@ -1,11 +1,13 @@
 import { LlmTelemetryQueries } from 'nestjs-llm-telemetry';
-import { spreadOf } from '../statistics.js';
 import type { Soaked } from './service.js';
 
 /** More calls than the queue of the store holds (50,000), without a pause in which it could be emptied. */
 const CALLS = 80_000;
 const CALLS_PER_BLOCK = 1000;
-/** Calls must not take longer while their records are dropped. Twice as long allows for a busy machine. */
+/**
+ * Calls must not take longer while their records are dropped: the fastest block of each kind counts, since other processes
+ * only slow blocks down. Twice as long allows for a busy machine.
+ */
 const SLOWER_AT_MOST = 2;
 
 /**
@@ -37,7 +39,7 @@ export async function overload({
   const dropped = after.dropped - before.dropped;
   const written = after.written - before.written;
   const shed = Math.floor(dropped / CALLS_PER_BLOCK);
-  const [queued, beyond] = [blocks.slice(0, -shed), blocks.slice(-shed)].map((some) => spreadOf(some).median);
+  const [queued, beyond] = [blocks.slice(0, -shed), blocks.slice(-shed)].map((some) => Math.min(...some));
   const problems: string[] = [];
   if (dropped === 0) problems.push('no call was dropped in the overload');
   if (written + dropped !== CALLS)
