@@ -3,6 +3,7 @@ import { Test, type TestingModule } from '@nestjs/testing';
 import {
   LlmCall,
   LlmTelemetry,
+  LlmTelemetryAlerts,
   LlmTelemetryModule,
   LlmTelemetryQueries,
   type CallRecord,
@@ -63,6 +64,18 @@ describe('forRoot', () => {
   });
 
   // dmno-dev/varlock#1038, vercel/next.js#59200
+  it('takes true for a dashboard, a store and alerts with defaults', async () => {
+    const module = await start(
+      LlmTelemetryModule.forRoot({ ...RECORDING, dashboard: true, store: true, alerts: true }),
+    );
+    expect(await recorded()).toEqual(['greeting']);
+    await module.get(LlmTelemetry).flush();
+    expect(await module.get(LlmTelemetryQueries).summary()).toMatchObject({ calls: 1 });
+    const alerts = module.get(LlmTelemetryAlerts);
+    await alerts.evaluate();
+    expect(alerts.list().evaluatedAt).not.toBeNull();
+  });
+
   it('accepts unset environment variables as options', async () => {
     const unset = process.env['LLM_VARIABLE_THAT_IS_NOT_SET'];
     await start(

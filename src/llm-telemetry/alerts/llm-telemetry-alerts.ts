@@ -75,7 +75,7 @@ export class LlmTelemetryAlerts implements OnApplicationBootstrap, BeforeApplica
       fleet = null,
     }: AlertsSetting,
   ) {
-    const options = option === false ? {} : option;
+    const options = typeof option === 'boolean' ? {} : option;
     this.watching = option !== false && store !== null;
     this.past = past;
     this.clock = clock;

@@ -5,7 +5,7 @@ const URL_OF_WEBHOOK = `https://hooks.example.com/services/${SECRET}`;
 
 describe('invalid options of alerts', () => {
   it.each<[unknown, string]>([
-    [true, 'alerts must be an object, or false, received a boolean.'],
+    [1, 'alerts must be an object, true or false, received a number.'],
     [{ limit: 5 }, 'unknown option "limit" in alerts. Did you mean "limits"?'],
     [{ limits: { latency: 5 } }, 'unknown option "latency" in alerts.limits. Known options: high_latency, '],
     [

@@ -55,7 +55,7 @@ export interface LlmTelemetryOptions {
   semconv?: Semconv | SemconvOptions | undefined;
   /**
    * Store for calls: `{ path, retention }` (an SQLite file), `postgresStore()` or `clickhouseStore()` (a database that
-   * instances share), `'memory'`, `false` (no store) or your own `CallStore`.
+   * instances share), `'memory'`, `true` (the default), `false` (no store) or your own `CallStore`.
    * @defaultValue { path: './.llm-telemetry/calls.db' }, or 'memory' if `NODE_ENV` is `test`
    */
   store?: StoreOption | undefined;
@@ -82,7 +82,7 @@ export interface LlmTelemetryOptions {
    */
   dashboard?: DashboardOption | undefined;
   /**
-   * Limits and destinations of alerts. `false` disables alerts.
+   * Limits and destinations of alerts. `true` keeps the defaults, `false` disables alerts.
    * @defaultValue all alerts, written to the log only
    */
   alerts?: AlertsOption | undefined;

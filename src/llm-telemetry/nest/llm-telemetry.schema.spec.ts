@@ -96,6 +96,8 @@ describe('valid options', () => {
     ['a list of metadata keys', { dashboard: { publicMetadataKey: ['isPublic', Symbol('public')] } }],
     ['no dashboard and no alerts', { dashboard: false, alerts: false }],
     ['a dashboard with defaults', { dashboard: true }],
+    ['alerts with defaults', { alerts: true }],
+    ['a store with defaults', { store: true }],
     ['a limit as a number', { alerts: { limits: { rate_limiting: 5, error_ratio: 0.1 } } }],
     [
       'limits of features',
@@ -183,9 +185,9 @@ describe('invalid options', () => {
     [{ store: { path: '' } }, 'store.path must be the path of a file, received an empty string.'],
     [
       { store: 'memroy' },
-      'store must be "memory", false, an object such as { path: "./calls.db" } or a CallStore, received the string "memroy". Did you mean "memory"?',
+      'store must be "memory", true, false, an object such as { path: "./calls.db" } or a CallStore, received the string "memroy". Did you mean "memory"?',
     ],
-    [{ store: true }, 'store must be "memory", false, an object'],
+    [{ store: 1 }, 'store must be "memory", true, false, an object'],
     [{ store: { pth: 'x' } }, 'unknown option "pth" in store. Did you mean "path"?'],
     [
       { store: { record: () => {}, flush: () => {} } },

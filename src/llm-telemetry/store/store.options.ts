@@ -3,11 +3,11 @@ import type { SharedStoreDescription } from './shared-store.js';
 
 /**
  * Where calls are stored: in a file (`{ path }`), in a database that instances share (`postgresStore()`,
- * `clickhouseStore()`), in memory, nowhere (`false`), or in a custom `CallStore`.
+ * `clickhouseStore()`), in memory, nowhere (`false`), or in a custom `CallStore`. `true` is the same as `{}`.
  *
  * @publicApi
  */
-export type StoreOption = StoreOptions | SharedStoreDescription | 'memory' | false | CallStore;
+export type StoreOption = StoreOptions | SharedStoreDescription | 'memory' | boolean | CallStore;
 
 /** @publicApi */
 export interface StoreOptions {

@@ -40,13 +40,13 @@ const ownStore = checked<object>(value('a CallStore', isObject), (store) => {
     : [{ message: `${PATH} must implement CallStore. Missing methods: ${missing.join(', ')}.` }];
 });
 
-const other = oneOf(['memory'], ', false, an object such as { path: "./calls.db" } or a CallStore');
-const off = value('false', (input) => input === false);
+const other = oneOf(['memory'], ', true, false, an object such as { path: "./calls.db" } or a CallStore');
+const onOrOff = value('true or false', (input) => typeof input === 'boolean');
 // The function that returned the description has validated its options.
 const shared = value('the description of a shared store', isSharedStore);
 
 export const storeSchema = chosen((input) => {
-  if (input === false) return off;
+  if (typeof input === 'boolean') return onOrOff;
   if (!isObject(input)) return other;
   if (isSharedStore(input)) return shared;
   return METHODS.some((name) => typeof input[name] === 'function') ? ownStore : settings;

@@ -1,13 +1,13 @@
 import type { Alert, AlertName } from './alert.js';
 
 /**
- * Options for alerts on stored calls; `false` disables all alerts. In a fleet that shares a PostgreSQL or ClickHouse store,
+ * Options for alerts on stored calls; `true` is the same as `{}`, `false` disables all alerts. In a fleet that shares a PostgreSQL or ClickHouse store,
  * each change is notified once, by one of the instances. Processes that share a file notify each change each: configure the
  * `webhook` in one of them, or deduplicate by `key` in the receiver.
  *
  * @publicApi
  */
-export type AlertsOption = AlertsOptions | false;
+export type AlertsOption = AlertsOptions | boolean;
 
 /** Options for alerts. @publicApi */
 export interface AlertsOptions {

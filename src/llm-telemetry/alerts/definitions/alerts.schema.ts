@@ -51,9 +51,9 @@ const settings = objectOf<AlertsOptions>({
   everyInstance: optional(boolean),
 });
 
-const off = value('an object, or false', (input) => input === false);
+const onOrOff = value('an object, true or false', (input) => typeof input === 'boolean');
 
-export const alertsSchema = chosen((input) => (isObject(input) ? settings : off));
+export const alertsSchema = chosen((input) => (isObject(input) ? settings : onOrOff));
 
 /** Returns the problems of alert options. */
 export function problemsInAlerts(options: unknown): readonly Problem[] {

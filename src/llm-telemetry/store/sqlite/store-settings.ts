@@ -9,7 +9,7 @@ const MIB = 1_048_576;
 
 /** Returns the settings of the store's worker. `reservedNames`: features and tenants of budgets, whose sums must be exact. */
 export function storeSettings(
-  options: StoreOptions | 'memory' | undefined,
+  options: StoreOptions | 'memory' | true | undefined,
   reservedNames?: ReservedNames,
 ): DatabaseSettings {
   const { path = defaultPath(), retention = {} } = typeof options === 'object' ? options : {};
