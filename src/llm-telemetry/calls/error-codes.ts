@@ -98,6 +98,10 @@ export const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   ['data_inspection_failed', 'content_filter'],
   ['DataInspectionFailed', 'content_filter'],
   ['Arrearage', 'quota_exhausted'],
+  // OpenCode Zen, with 429. https://github.com/anomalyco/opencode/pull/49195
+  ['GoUsageLimitError', 'quota_exhausted'],
+  ['FreeUsageLimitError', 'quota_exhausted'],
+  ['CreditLimitExceeded', 'quota_exhausted'],
   // Volcengine Ark documentation, “Error codes”, sent with 400, 403 and 429.
   ['SensitiveContentDetected', 'content_filter'],
   ['InputTextSensitiveContentDetected', 'content_filter'],

@@ -54,7 +54,7 @@ export const chatCompletions: BuiltInFormat = {
   landmarks: {
     piece: /^\{"[^"]*":\S/,
     starts: ['[DONE]', '{"error":'],
-    within: /_reason":"|usage":\{|refusal":"|error":[{"]|:"error"/g,
+    within: /_reason":"|usage":\{|timings":\{|refusal":"|error":[{"]|:"error"/g,
   },
   readRequest,
   envelopeBytes: 600,
@@ -175,6 +175,7 @@ function isPlainDelta(data: string): boolean {
     data.includes('"finish_reason":null') &&
     !data.includes('"finish_reason":"') &&
     !data.includes('"usage":{') &&
+    !data.includes('"timings":{') &&
     !data.includes('"refusal":"') &&
     !data.includes('"error":')
   );
@@ -230,8 +231,25 @@ function usageIn(body: JsonObject): JsonObject | null {
     // Groq API reference, “Chat”: streams send the usage in `x_groq`.
     asObject(asObject(body['x_groq'])?.['usage']) ??
     // Moonshot API documentation, “Chat”: streams send the usage in the choice.
-    asObject(asObject(asArray(body['choices'])[0])?.['usage'])
+    asObject(asObject(asArray(body['choices'])[0])?.['usage']) ??
+    usageOfTimings(asObject(body['timings']))
   );
+}
+
+/**
+ * Returns the usage that llama.cpp's timings stand for: streams have no other unless the request asks for one. The input is
+ * what was read from the cache and the rest. Source: https://github.com/ggml-org/llama.cpp/pull/15827.
+ */
+function usageOfTimings(timings: JsonObject | null): JsonObject | null {
+  const read = asCount(timings?.['prompt_n']);
+  const generated = asCount(timings?.['predicted_n']);
+  if (read === null || generated === null) return null;
+  const cached = asCount(timings?.['cache_n']) ?? 0;
+  return {
+    prompt_tokens: read + cached,
+    completion_tokens: generated,
+    prompt_tokens_details: { cached_tokens: cached },
+  };
 }
 
 /** Rank of finish reasons: of several choices, the highest rank decides. Unknown reasons rank in between. */

@@ -58,6 +58,7 @@ export const responses: BuiltInFormat = {
       '{"type":"response.failed"',
       '{"type":"response.cancelled"',
       '{"type":"error"',
+      '{"type":"response.error"',
       '{"error":',
       '{"object":"error"',
     ],
@@ -124,7 +125,7 @@ function readEvent(data: string, draft: ResponseDraft): void {
     if (isContentItem(event['item'])) draft.hasContent = true;
     return;
   }
-  if (type === 'error' || type === '') {
+  if (type === 'error' || type === 'response.error' || type === '') {
     // Documented as flat, but some servers nest it as in an error body.
     draft.error ??= errorIn(event);
     return;
@@ -143,6 +144,8 @@ const STATE_EVENTS = new Set([
   'response.failed',
   'response.cancelled',
   'error',
+  // Gateways. https://github.com/QuantumNous/new-api/issues/3142
+  'response.error',
 ]);
 
 const FINAL_EVENTS = new Set([
