@@ -59,7 +59,8 @@ export class SocketResponder {
 
     const generated = this.responder.generate(api, prepared, requestId);
     api.store?.(generated);
-    const channel = channelOf(client, envelope);
+    session.interruption = null;
+    const channel = channelOf(client, envelope, session);
     const errorEvent = (eventsSent: number): string => api.streamError(eventsSent);
     const times = drawDelays(latency, random);
     if (times) await client.wait(times.firstTokenMs);
@@ -73,20 +74,28 @@ export class SocketResponder {
         ...bill,
         status: SWITCHING_PROTOCOLS,
         outputTokens: sent.tokens,
-        finish: sent.completed ? generated.finish : fault.kind === 'none' ? 'left' : fault.kind,
+        finish: sent.completed
+          ? generated.finish
+          : session.interruption
+            ? 'cancelled'
+            : fault.kind === 'none'
+              ? 'left'
+              : fault.kind,
         completed: sent.completed,
       }),
     );
     // The ledger is updated before the client sees the end of the response.
     if (sent.completed) await channel.send(sent.last);
+    else if (session.interruption)
+      await client.send({ ...session.interrupted!(generated, sent.tokens), ...envelope });
   }
 }
 
 /** Returns the channel of a response: the data of each event is a message. */
-function channelOf(client: SocketClient, envelope: Json): EventChannel {
+function channelOf(client: SocketClient, envelope: Json, session: SocketSession): EventChannel {
   const send = (event: string): Promise<boolean> => client.send({ ...dataOf(event), ...envelope });
   return {
-    send,
+    send: async (event) => !session.interruption && (await send(event)) && !session.interruption,
     fail: (event) => void send(event),
     wait: (milliseconds) => client.wait(milliseconds),
     untilClosed: () => client.untilClosed(),

@@ -1,4 +1,4 @@
-import type { EmulatedApi, Json, JsonReply } from './emulated-api.js';
+import type { EmulatedApi, GeneratedResponse, Json, JsonReply } from './emulated-api.js';
 
 /** One API that is spoken over a WebSocket: one file, and one line in `emulator.ts`. */
 export interface EmulatedSocketApi {
@@ -23,6 +23,10 @@ export interface SocketSession {
   readonly greeting: readonly object[];
   /** Handles a message of the client. */
   receive(message: Json): SocketReply;
+  /** Why the response that is sent is interrupted; `null` if it is not. Cleared when a response begins. */
+  interruption?: string | null;
+  /** Builds the event that ends an interrupted response. @param tokens - generated until then */
+  interrupted?(generated: GeneratedResponse, tokens: number): object;
   /** Builds the message about a rejected request. */
   refusal(reply: JsonReply): object;
 }

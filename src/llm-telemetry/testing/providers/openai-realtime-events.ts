@@ -1,5 +1,11 @@
 import type OpenAI from 'openai';
-import { dataEvent, fullText, type GeneratedResponse, type StreamEvent } from '../model/emulated-api.js';
+import {
+  audioPartOf,
+  dataEvent,
+  fullText,
+  type GeneratedResponse,
+  type StreamEvent,
+} from '../model/emulated-api.js';
 
 type ServerEvent = OpenAI.Realtime.RealtimeServerEvent;
 type Item =
@@ -113,6 +119,18 @@ function responseOf(generated: GeneratedResponse, status: Status): Response {
     output_modalities: [generated.request.speaks ? 'audio' : 'text'],
     ...(details && { status_details: details }),
     ...(status !== 'in_progress' && status !== 'failed' && { usage: usageOf(generated) }),
+  };
+}
+
+/** Builds a response that was interrupted. What was generated until then is billed. */
+export function cancelledResponse(generated: GeneratedResponse, tokens: number, reason: string): Response {
+  const until = { ...generated, outputTokens: tokens, audioOutputTokens: 0 };
+  const spoken = generated.request.speaks ? audioPartOf(tokens) : 0;
+  return {
+    ...responseOf(generated, 'in_progress'),
+    status: 'cancelled',
+    status_details: { type: 'cancelled', reason: reason as 'turn_detected' | 'client_cancelled' },
+    usage: usageOf({ ...until, audioOutputTokens: spoken }),
   };
 }
 

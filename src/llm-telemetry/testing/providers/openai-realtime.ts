@@ -1,18 +1,19 @@
 import type OpenAI from 'openai';
 import type { Json, ModelRequest, Tool } from '../model/emulated-api.js';
-import { PLAIN_REQUEST, textOf, type EmulatedApi } from '../model/emulated-api.js';
+import { PLAIN_REQUEST, textOf, type EmulatedApi, type GeneratedResponse } from '../model/emulated-api.js';
 import type { EmulatedSocketApi, SocketHost, SocketReply } from '../model/emulated-socket.js';
 import type { Tokenizer } from '../model/tokenizer.js';
 import { openaiPlatform, STREAM_ERROR } from './openai-platform.js';
 import { forcedTool } from './openai-request.js';
-import { outputItem, realtimeEvents } from './openai-realtime-events.js';
+import { cancelledResponse, outputItem, realtimeEvents } from './openai-realtime-events.js';
+import { TurnDetector, turnDetectionOf } from './openai-realtime-turns.js';
 
 type ServerEvent = OpenAI.Realtime.RealtimeServerEvent;
 type Item = OpenAI.Realtime.ConversationItem;
 type Session = OpenAI.Realtime.RealtimeSessionCreateRequest;
 
 /**
- * OpenAI Realtime. The client starts each response; turns are not detected. Sources: API reference, “Realtime”; types of
+ * OpenAI Realtime. The client starts each response, or silence does (`server_vad`, if the session asks for it). Sources: API reference, “Realtime”; types of
  * openai 7 (`RealtimeClientEvent`, `RealtimeServerEvent`).
  */
 export const openaiRealtime: EmulatedSocketApi = {
@@ -25,10 +26,15 @@ class RealtimeSession {
   readonly greeting: readonly ServerEvent[];
   private session: Session;
   private readonly conversation: Item[] = [];
+  interruption: string | null = null;
   /** Audio of the user. */
   private buffer: Buffer[] = [];
+  private readonly turns = new TurnDetector();
+  /** Id of the item that the audio in the buffer will be. */
+  private turnId: string;
 
   constructor(private readonly host: SocketHost) {
+    this.turnId = host.id('item_');
     const model = host.query.get('model') ?? 'gpt-realtime';
     this.session = { type: 'realtime', model, output_modalities: ['audio'] };
     this.greeting = [{ type: 'session.created', event_id: this.eventId(), session: this.session }];
@@ -56,17 +62,17 @@ class RealtimeSession {
       case 'conversation.item.create':
         return { messages: this.added({ id: this.host.id('item_'), ...(message['item'] as Item) }) };
       case 'input_audio_buffer.append':
-        this.buffer.push(Buffer.from(String(message['audio']), 'base64'));
-        return {};
+        return this.hear(Buffer.from(String(message['audio']), 'base64'));
       case 'input_audio_buffer.clear':
         this.buffer = [];
         return { messages: this.events({ type: 'input_audio_buffer.cleared' }) };
       case 'input_audio_buffer.commit':
         return { messages: this.commit() };
-      case 'response.create': {
-        const response = (message['response'] ?? {}) as Json;
-        return { request: { ...this.session, input: [...this.conversation], ...response } };
-      }
+      case 'response.create':
+        return { request: this.request((message['response'] ?? {}) as Json) };
+      case 'response.cancel':
+        this.interruption = 'client_cancelled';
+        return {};
       default:
         return {};
     }
@@ -77,10 +83,40 @@ class RealtimeSession {
     return this.error(error);
   }
 
+  interrupted(generated: GeneratedResponse, tokens: number): ServerEvent {
+    const response = cancelledResponse(generated, tokens, this.interruption!);
+    return this.events({ type: 'response.done', response })[0]!;
+  }
+
+  private request(response: Json = {}): Json {
+    return { ...this.session, input: [...this.conversation], ...response };
+  }
+
+  /** Adds audio, which can begin or end a turn. */
+  private hear(audio: Buffer): SocketReply {
+    this.buffer.push(audio);
+    const detection = turnDetectionOf(this.session as unknown as Json);
+    const change = detection && this.turns.hear(audio, detection);
+    if (detection === null || change === null) return {};
+    const item_id = this.turnId;
+    if (change === 'started') {
+      if (detection.interruptsResponse) this.interruption = 'turn_detected';
+      const audio_start_ms = this.turns.timeMs;
+      return {
+        messages: this.events({ type: 'input_audio_buffer.speech_started', item_id, audio_start_ms }),
+      };
+    }
+    const audio_end_ms = this.turns.timeMs;
+    const stopped = this.events({ type: 'input_audio_buffer.speech_stopped', item_id, audio_end_ms });
+    const messages = [...stopped, ...this.commit()];
+    return { messages, ...(detection.createsResponse && { request: this.request() }) };
+  }
+
   private commit(): readonly ServerEvent[] {
     const audio = Buffer.concat(this.buffer).toString('base64');
     this.buffer = [];
-    const id = this.host.id('item_');
+    const id = this.turnId;
+    this.turnId = this.host.id('item_');
     const committed = this.events({ type: 'input_audio_buffer.committed', item_id: id });
     const content = [{ type: 'input_audio' as const, audio }];
     return [...committed, ...this.added({ id, type: 'message', role: 'user', content })];
