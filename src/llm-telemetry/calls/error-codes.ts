@@ -106,6 +106,10 @@ export const TYPES_BY_CODE: ReadonlyMap<string, LlmErrorType> = new Map([
   ['SensitiveContentDetected', 'content_filter'],
   ['InputTextSensitiveContentDetected', 'content_filter'],
   ['OutputTextSensitiveContentDetected', 'content_filter'],
+  ['InputTextRiskDetection', 'content_filter'],
+  ['InputImageRiskDetection', 'content_filter'],
+  ['OutputTextRiskDetection', 'content_filter'],
+  ['OutputImageRiskDetection', 'content_filter'],
   ['AccountOverdueError', 'quota_exhausted'],
   ['ServerOverloaded', 'overloaded'],
 ]);
