@@ -203,8 +203,10 @@ function seriesOf(rows: ReadonlyArray<readonly number[]>): Map<string, SeriesRow
 
 /** Counts all series, by kind and `rolled`. */
 async function countSeries(statements: Statements): Promise<Map<string, number>> {
-  const rows = await statements.rows('SELECT kind, rolled, count(*) FROM series GROUP BY kind, rolled');
-  return new Map(rows.map(([kind, rolled, count]) => [`${kind} ${rolled}`, count as number]));
+  const rows = await statements.rows<readonly [kind: number, rolled: number, count: number]>(
+    'SELECT kind, rolled, count(*) FROM series GROUP BY kind, rolled',
+  );
+  return new Map(rows.map(([kind, rolled, count]) => [`${kind} ${rolled}`, count]));
 }
 
 function countOf(counts: ReadonlyMap<string, number>, kind: Kind, rolled: number): number {
