@@ -122,7 +122,7 @@ describe('two instances behind a load balancer', () => {
       await page.waitForFunction(() => !document.querySelector('[aria-busy=true]'));
     }
   };
-  const notice = () => page.getByText('2 instances respond to this page');
+  const notice = () => page.getByText('2 instances run, and each');
   const statusOf = async (port: number): Promise<Status> =>
     (await get(port, '/llm/api/status')).json() as Status;
   const warnings = () => loggers.flatMap((logger) => logger.of('LlmDashboard')).filter(isAboutStores);

@@ -194,6 +194,11 @@ export interface StoreStatus {
   readonly bytes: number;
   /** Processes that share the calls, the latest start first. Omitted by stores that do not know it. */
   readonly instances?: readonly StoreInstance[];
+  /**
+   * Names of running processes of the same service that store their calls separately, as far as the store can tell: SQLite
+   * sees other files in the folder of its file. Omitted by stores that do not look.
+   */
+  readonly separateInstances?: readonly string[];
 }
 
 /** A process that adds calls to a store. @publicApi */

@@ -50,7 +50,8 @@ export interface Status {
   readonly store: StoreStatus | null;
   /**
    * Names of instances that respond at the same address but do not share the store, so that responses cover the calls of one
-   * instance only. Reported by the page, if their responses alternate for more than 90 seconds. Empty: none is known.
+   * instance only. Reported by the page, if their responses alternate for more than 90 seconds, or noticed by the store
+   * (`StoreStatus.separateInstances`). Empty: none is known.
    */
   readonly separateInstances: readonly string[];
   /** End of the first call with stored measures, Unix milliseconds. `null` if there are no calls. */

@@ -49,6 +49,14 @@ describe('instances with separate stores', () => {
     expect(warnings).toEqual([]);
   });
 
+  it('include those that the store has noticed without a page', () => {
+    const noticed = store({ separateInstances: ['b', 'c'] });
+    expect(separate.check('a', null, noticed)).toEqual(['b', 'c']);
+    separate.check('a', 'a,b', noticed);
+    clock.advance(100_000);
+    expect(separate.check('a', 'a,b', noticed)).toEqual(['b', 'c']);
+  });
+
   it('are bounded in number and length, and invalid names are ignored', () => {
     const many = Array.from({ length: 100 }, (_, at) => `pod-${at}`).join(',');
     separate.check('a', many, store());

@@ -23,8 +23,8 @@ interface Report {
 
 /**
  * Detects instances behind the same address that store their calls separately, so that each response covers the calls of one
- * instance only. A process cannot see that by itself: the page reports which processes respond to it, and the store knows
- * which ones share its calls.
+ * instance only. The page reports which processes respond to it, and the store knows which ones share its calls. Without the
+ * page, a store can tell of some (`StoreStatus.separateInstances`).
  */
 @Injectable()
 export class SeparateInstances {
@@ -56,7 +56,8 @@ export class SeparateInstances {
       .filter(([, { since }]) => now - since >= SETTLED_AFTER_MS)
       .map(([name]) => name);
     if (separate.length > 0 && !this.hasLogged) this.log(own, separate);
-    return separate;
+    // The store logs those that it has noticed.
+    return [...new Set([...separate, ...(store.separateInstances ?? []).map(bounded)])];
   }
 
   private log(own: string, separate: readonly string[]): void {

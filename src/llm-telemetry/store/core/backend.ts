@@ -44,7 +44,7 @@ export interface Backend {
 /** Number, age and size of the calls, and the processes that added them. */
 export type StoreStats = Pick<
   StoreStatus,
-  'kept' | 'oldest' | 'newest' | 'firstCallAt' | 'bytes' | 'instances'
+  'kept' | 'oldest' | 'newest' | 'firstCallAt' | 'bytes' | 'instances' | 'separateInstances'
 >;
 
 /** How far back calls and rollups reach. */

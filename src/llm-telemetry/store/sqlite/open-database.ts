@@ -33,9 +33,14 @@ export function openDatabase(path: string, migrations: readonly Migration[] = MI
   }
 }
 
+/** Returns true for databases of this library. */
+export function isStore(database: DatabaseSync): boolean {
+  return pragma(database, 'application_id') === APPLICATION_ID;
+}
+
 function checkOwner(database: DatabaseSync): void {
+  if (isStore(database)) return;
   const owner = pragma(database, 'application_id');
-  if (owner === APPLICATION_ID) return;
   const { tables } = database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get() as {
     tables: number;
   };

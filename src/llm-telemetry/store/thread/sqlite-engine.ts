@@ -1,6 +1,8 @@
 import type { QueryName, StoreQueries } from '../core/queries.js';
-import type { Clock } from '../sqlite/clock.js';
+import type { StoreStats } from '../core/backend.js';
+import { type Clock, SYSTEM_CLOCK } from '../sqlite/clock.js';
 import { type DatabaseSettings, FallbackDatabase } from '../sqlite/fallback-database.js';
+import { NeighborFiles } from '../sqlite/neighbor-files.js';
 import type { Engine, EngineListener, Handled } from './engine.js';
 
 /** Interval of retention, which also detects a deleted or replaced file. */
@@ -13,12 +15,16 @@ const FILE_RETRY_INTERVAL_MS = 30_000;
 export class SqliteEngine implements Engine {
   private readonly database: FallbackDatabase;
   private readonly timers: readonly NodeJS.Timeout[];
+  private readonly neighbors: NeighborFiles | null;
+  private hasWarned = false;
 
   constructor(
-    settings: DatabaseSettings,
+    private readonly settings: DatabaseSettings,
     private readonly listener: EngineListener,
-    clock?: Clock,
+    private readonly clock: Clock = SYSTEM_CLOCK,
   ) {
+    const { path, instance } = settings;
+    this.neighbors = path === null || !instance ? null : new NeighborFiles(path, instance);
     this.database = new FallbackDatabase(
       settings,
       {
@@ -41,11 +47,13 @@ export class SqliteEngine implements Engine {
     return { written, buffered: 0, dropped, overflowed: 0 };
   }
 
-  query<Name extends QueryName>(
+  async query<Name extends QueryName>(
     name: Name,
     parameters: StoreQueries[Name][0],
   ): Promise<StoreQueries[Name][1]> {
-    return this.database.query(name, parameters);
+    const result = await this.database.query(name, parameters);
+    if (name !== 'stats' || this.neighbors === null) return result;
+    return { ...(result as StoreStats), separateInstances: this.separateInstances() } as typeof result;
   }
 
   async flush(): Promise<void> {}
@@ -55,7 +63,23 @@ export class SqliteEngine implements Engine {
     return this.database.close();
   }
 
+  /** Returns the instances with other files in the folder, and logs them once. */
+  private separateInstances(): readonly string[] {
+    if (this.neighbors === null || this.database.mode !== 'file') return [];
+    const names = this.neighbors.check(this.clock.wall(), this.clock.monotonic());
+    if (names.length > 0 && !this.hasWarned) {
+      this.hasWarned = true;
+      this.listener.warningRaised(
+        `Store: ${names.map((name) => JSON.stringify(name)).join(', ')} of the same service store their calls in other files ` +
+          `beside ${this.settings.path}: the dashboard, alerts and budgets of each instance cover its own calls only. Let all ` +
+          'instances use one store (docs/store.md).',
+      );
+    }
+    return names;
+  }
+
   private retain(): void {
+    this.separateInstances();
     try {
       if (this.database.retain()) setTimeout(() => this.retain(), RETENTION_PAUSE_MS).unref();
     } catch {

@@ -11,7 +11,7 @@ export function SeparateNotice({ status: { instance, separateInstances } }: { st
         Separate stores
       </StateLabel>
       <span>
-        {names.length} instances respond to this page, and each knows only its own calls, alerts and budgets:{' '}
+        {names.length} instances run, and each knows only its own calls, alerts and budgets:{' '}
         {names.join(', ')}. Let them use one store. <Documentation page="store.md#several-processes" />
       </span>
     </div>
