@@ -137,7 +137,8 @@ export function useCalls({
       // A shorter list ends before the newest calls do.
       const isLong = rows.length >= NEW_CALLS;
       const further = isLong && performance.now() - lookedFurther >= LOOK_FURTHER_MS;
-      const page = await newestCalls(state, range, further ? MOST / NEW_CALLS : 1).catch(() => null);
+      const limit = further ? MOST : NEW_CALLS;
+      const page = await fetchApi<CallPage>(callsPath(state, range, limit, null)).catch(() => null);
       polling = false;
       if (further) lookedFurther = performance.now();
       clearTimeout(timer);
@@ -230,23 +231,6 @@ function callsPath(state: PageState, range: TimeRange, limit: number, cursor: st
     limit,
     cursor: cursor ?? undefined,
   });
-}
-
-/** Reads the newest calls of a range, from at most some pages. */
-async function newestCalls(
-  state: PageState,
-  range: TimeRange,
-  pages: number,
-): Promise<Pick<CallPage, 'calls' | 'next'>> {
-  const calls: CallRow[] = [];
-  let next: string | null = null;
-  for (let count = 0; count < pages; count++) {
-    const page: CallPage = await fetchApi<CallPage>(callsPath(state, range, NEW_CALLS, next));
-    calls.push(...page.calls);
-    next = page.next;
-    if (next === null) break;
-  }
-  return { calls, next };
 }
 
 /** Loads the next page, and further ones while it is short. */
