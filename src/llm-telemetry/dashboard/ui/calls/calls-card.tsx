@@ -3,17 +3,19 @@ import type { CallSort } from '../../api/index.js';
 import { Failed, Skeleton } from '../components/panel.js';
 import { StateLabel, Caret } from '../components/icons.js';
 import { useNarrow, useShortcuts } from '../components/hooks.js';
-import { clockSeconds, counted, moment } from '../formats/formats.js';
+import { counted, moment } from '../formats/formats.js';
 import { Link, useNavigation } from '../state/navigation.js';
-import { isFiltered, NO_FILTERS } from '../state/page-state.js';
 import { takeLastViewedCall, type CallList } from './call-list.js';
 import { CallsList, CallsTable } from './calls-table.js';
 import { useCalls, type Calls } from './use-calls.js';
 import { useReading } from './use-reading.js';
 import { apiUrl } from '../api/fetch-api.js';
 import { callParameters, apiPath } from '../api/api-path.js';
+import { lazy } from '../components/lazy.js';
 import { Popup } from '../components/popup.js';
 import { useClock } from '../state/clock.js';
+
+const NoCalls = lazy(() => import('./no-calls.js').then((module) => module.NoCalls));
 
 /** Page with all calls in the store. */
 export function CallsPage() {
@@ -82,7 +84,7 @@ export function CallsCard({ count, title }: { count: number; title: 'h1' | 'h2' 
       </div>
       {list === null && calls.error && <Failed result={calls} />}
       {list === null && !calls.error && <Waiting rows={Math.min(count, 12)} />}
-      {list !== null && rows.length === 0 && <Nothing list={list} />}
+      {list !== null && rows.length === 0 && <NoCalls list={list} />}
       <div ref={body}>{rows.length > 0 && <Rows calls={rows} fresh={calls.fresh} />}</div>
       {title === 'h1' && list?.rest && <More calls={calls} list={list} count={count} />}
     </section>
@@ -122,36 +124,6 @@ function More({ calls, list, count }: { calls: Calls; list: CallList; count: num
       <button class="button" type="button" disabled={calls.loading} onClick={calls.loadMore}>
         {found === 0 ? 'Search further back' : `Show ${count} more`}
       </button>
-    </div>
-  );
-}
-
-function Nothing({ list }: { list: CallList }) {
-  const { state, go } = useNavigation();
-  const filtered = isFiltered(state);
-  const further = list.rest !== null;
-  return (
-    <div class="notice">
-      <h2>{filtered ? 'No calls match' : 'No calls in this range'}</h2>
-      <p>
-        {further
-          ? `No match since ${clockSeconds(list.searchedTo)}. Earlier calls were not searched yet.`
-          : filtered
-            ? 'No calls in this range match these filters.'
-            : 'New calls appear here within two seconds.'}
-      </p>
-      <div class="actions">
-        {filtered && (
-          <button class="button" type="button" onClick={() => go(NO_FILTERS)}>
-            Clear filters
-          </button>
-        )}
-        {state.range !== '30d' && (
-          <button class="button" type="button" onClick={() => go({ range: '30d', zoom: null })}>
-            Show 30 days
-          </button>
-        )}
-      </div>
     </div>
   );
 }
