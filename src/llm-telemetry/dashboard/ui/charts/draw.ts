@@ -1,6 +1,7 @@
 import type uPlot from 'uplot';
 import type { TimeRange } from '../../api/index.js';
 import { color, faded, fillOf } from './palette.js';
+import type { Release } from './releases.js';
 import type { Buckets, ChartSeries } from './series.js';
 
 /** Opacity of the running bucket, whose values are incomplete. */
@@ -96,12 +97,55 @@ export function drawLimit(plot: uPlot, value: number, text: string): void {
   );
   ctx.restore();
   ctx.save();
-  ctx.font = `500 ${11 * devicePixelRatio}px Inter, ui-sans-serif, system-ui, sans-serif`;
+  ctx.font = labelFont();
   ctx.fillStyle = color('bad');
   ctx.textAlign = 'left';
   ctx.textBaseline = 'bottom';
   ctx.fillText(text, bbox.left + 4 * devicePixelRatio, y - 3 * devicePixelRatio);
   ctx.restore();
+}
+
+function labelFont(): string {
+  return `500 ${11 * devicePixelRatio}px Inter, ui-sans-serif, system-ui, sans-serif`;
+}
+
+/** Draws the times of releases: thin lines with the versions at the top. Tooltips name those whose labels have no room. */
+export function drawReleases(plot: uPlot, releases: readonly Release[]): void {
+  const { ctx, bbox } = plot;
+  const right = bbox.left + bbox.width;
+  const marks = releases
+    .map(({ at, version }) => ({ version, x: Math.round(plot.valToPos(at, 'x', true)) + 0.5 }))
+    .filter(({ x }) => x >= bbox.left && x <= right);
+  for (const { x } of marks) {
+    const line: Point[] = [
+      [x, bbox.top],
+      [x, bbox.top + bbox.height],
+    ];
+    stroke(ctx, line, color('surface'), 3);
+    stroke(ctx, line, color('muted'), 1);
+  }
+  // After all lines, which must not cross a label, from the latest on.
+  const gap = 4 * devicePixelRatio;
+  const top = bbox.top + gap / 2;
+  ctx.font = labelFont();
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'top';
+  ctx.lineJoin = 'round';
+  ctx.lineWidth = 3 * devicePixelRatio;
+  ctx.strokeStyle = color('surface');
+  ctx.fillStyle = color('ink-2');
+  let free = right;
+  for (const { x, version } of marks.toReversed()) {
+    // Commit hashes are longer.
+    const text = version.slice(0, 12);
+    const { width } = ctx.measureText(text);
+    // At the right edge, the label is left of its line.
+    const start = x + gap + width > right ? x - gap - width : x + gap;
+    if (start < bbox.left || start + width > free) continue;
+    ctx.strokeText(text, start, top);
+    ctx.fillText(text, start, top);
+    free = Math.min(x, start) - 2 * gap;
+  }
 }
 
 /** Draws periods in which an alert fired: a tint behind the data and a line on top. */

@@ -4,7 +4,8 @@ import { clockTime, day } from '../formats/formats.js';
 import type { MeasureFormat } from '../formats/measure-formats.js';
 import { AXIS_FONT, AXIS_GAP, axisSize, labelWidth, niceAxis, type NiceAxis } from './axis.js';
 import { rangeOfBuckets, totalAt, type Buckets, type ChartSeries } from './series.js';
-import { drawBefore, drawFirings, drawLimit, drawLines, drawStack } from './draw.js';
+import { drawBefore, drawFirings, drawLimit, drawLines, drawReleases, drawStack } from './draw.js';
+import type { Release } from './releases.js';
 import { color } from './palette.js';
 import { DAY, HOUR } from '../../../units/time.js';
 
@@ -18,6 +19,7 @@ export interface Picture {
   readonly before: ReadonlyArray<number | null> | null;
   readonly limit: number | null;
   readonly firings: readonly TimeRange[];
+  readonly releases: readonly Release[];
   /** Name of the series with focus. */
   readonly focused: string | null;
 }
@@ -161,9 +163,13 @@ function onCanvas({ ctx }: uPlot, draw: () => void): void {
   ctx.restore();
 }
 
-function drawPicture(plot: uPlot, { series, buckets, kind, before, limit, format, focused }: Picture): void {
+function drawPicture(
+  plot: uPlot,
+  { series, buckets, kind, before, limit, format, focused, releases }: Picture,
+): void {
   (kind === 'stack' ? drawStack : drawLines)(plot, series, buckets, focused);
   if (before) drawBefore(plot, before, buckets);
+  drawReleases(plot, releases);
   if (limit !== null) drawLimit(plot, limit, `Alert above ${format.tick(limit, limit)}`);
 }
 

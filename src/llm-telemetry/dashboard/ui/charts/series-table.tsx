@@ -1,5 +1,6 @@
 import { DataTable } from '../components/data-table.js';
 import type { Picture } from './plot.js';
+import { releasesAt, releaseText } from './releases.js';
 import { spanText } from './series.js';
 
 /** Values of a chart as a table, newest first. */
@@ -11,11 +12,19 @@ export function SeriesTable({
   series,
   format,
   before,
+  releases,
 }: Picture & { label: string; height: number; beforeLabel: string }) {
   const columns = [...series, ...(before ? [{ name: beforeLabel, values: before }] : [])];
   const text = format.texts(columns.flatMap(({ values }) => values.map((value) => value ?? 0)));
-  const rows = buckets.at.map((_, index) => [
-    spanText(buckets, index),
+  const rows = buckets.at.map((start, index) => [
+    <>
+      {spanText(buckets, index)}
+      {releasesAt(releases, start).map((release) => (
+        <span key={release.version} class="muted">
+          {` · release ${releaseText(release)}`}
+        </span>
+      ))}
+    </>,
     ...columns.map(({ values }) => {
       const value = values[index] ?? null;
       return value === null ? <span class="muted">no data</span> : text(value);

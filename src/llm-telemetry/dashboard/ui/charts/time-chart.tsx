@@ -4,6 +4,7 @@ import { useNavigation } from '../state/navigation.js';
 import { useTheme } from '../state/theme.js';
 import { rangeOfBuckets, selectionText, isRunning, spanText, totalAt, type Buckets } from './series.js';
 import { createPlot, dataOf, selectBuckets, type Picture } from './plot.js';
+import { releasesAt, releasesText, releaseText } from './releases.js';
 import { Swatch } from '../components/icons.js';
 
 /**
@@ -48,7 +49,7 @@ export function TimeChart({
     };
   }, [height, go]);
 
-  const { buckets, series, kind, format, before, limit, firings, focused } = picture;
+  const { buckets, series, kind, format, before, limit, firings, releases, focused } = picture;
   const moveCursor = (index: number): void => {
     const middle = buckets.at[index]! + buckets.bucketMs / 2;
     plot.current?.setCursor({ left: plot.current.valToPos(middle, 'x'), top: 10 });
@@ -60,7 +61,7 @@ export function TimeChart({
     const index = indexOf(buckets, keyed.current);
     if (index !== null) moveCursor(index);
     if (anchor !== null) select(index === null ? null : anchor, index ?? 0);
-  }, [buckets, series, kind, format, before, limit, firings]);
+  }, [buckets, series, kind, format, before, limit, firings, releases]);
   useEffect(() => {
     plot.current?.redraw(true, true);
   }, [theme, focused]);
@@ -95,6 +96,9 @@ export function TimeChart({
   const anchorIndex = indexOf(buckets, anchor);
   const shown = active && cursor && cursor.index < buckets.at.length ? cursor : null;
   const rows = shown && tooltipRows(picture, shown.index, beforeLabel);
+  const released = releasesAt(releases, buckets.at[shown?.index ?? -1]).map(
+    (release) => `Release ${releaseText(release)}`,
+  );
   return (
     <figure
       class="chart"
@@ -106,16 +110,18 @@ export function TimeChart({
         ref={host}
         class="plot"
         role="img"
-        aria-label={`${label} Arrow keys read the values; with Shift they select, and Enter zooms in.`}
+        aria-label={`${label}${releasesText(releases)} Arrow keys read the values; with Shift they select, and Enter zooms in.`}
         tabIndex={0}
         style={{ height: `${height}px` }}
         onKeyDown={pressed}
         onFocus={() => setActive(true)}
         onBlur={leave}
       />
-      {shown && rows && <Tooltip buckets={buckets} index={shown.index} rows={rows} left={shown.left} />}
+      {shown && rows && (
+        <Tooltip buckets={buckets} index={shown.index} rows={rows} released={released} left={shown.left} />
+      )}
       <p class="sr" aria-live="polite">
-        {shown && rows && tooltipText(buckets, shown.index, rows)}
+        {shown && rows && [tooltipText(buckets, shown.index, rows), ...released].join('. ')}
         {shown &&
           anchorIndex !== null &&
           `. Selected: ${selectionText(buckets, anchorIndex, shown.index)}. Enter zooms in.`}
@@ -185,11 +191,14 @@ export function Tooltip({
   buckets,
   index,
   rows,
+  released,
   left,
 }: {
   buckets: Buckets;
   index: number;
   rows: readonly Row[];
+  /** Descriptions of the releases of the bucket. */
+  released: readonly string[];
   left: number;
 }) {
   const box = useRef<HTMLDivElement>(null);
@@ -206,6 +215,11 @@ export function Tooltip({
         <span>{spanText(buckets, index)}</span>
         {isRunning(buckets, index) && <span>so far</span>}
       </div>
+      {released.map((text) => (
+        <div key={text} class="tooltip-release">
+          {text}
+        </div>
+      ))}
       {rows.map(({ mark, name, value, quiet }) => (
         <div key={name} class={`tooltip-row${mark === 'none' ? ' total' : ''}${quiet ? ' muted' : ''}`}>
           {mark === 'none' ? <i /> : mark === 'before' ? <i class="dash" /> : <Swatch color={mark} />}

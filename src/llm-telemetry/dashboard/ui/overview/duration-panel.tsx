@@ -1,16 +1,18 @@
 import { useMemo } from 'preact/hooks';
-import type { AlertsResponse, Breakdown, Timeline } from '../../api/index.js';
-import { bucketParameters, useMeasures } from '../api/use-measures.js';
-import { ChartWithLegend, useTable } from '../charts/chart-or-table.js';
+import type { AlertsResponse, Breakdown } from '../../api/index.js';
+import { useMeasures } from '../api/use-measures.js';
+import { useTable } from '../charts/chart-or-table.js';
+import { lazy } from '../components/lazy.js';
 import { Panel } from '../components/panel.js';
 import { useNavigation } from '../state/navigation.js';
 import { alertFinding } from './alert-texts.js';
-import { colorsOf } from './blame.js';
-import { chartLabel, seriesOf } from './grouped-series.js';
 import { durationFinding, durationsOf, SHOWN_DURATIONS, type DurationRow } from './findings.js';
-import { kpiOf } from './kpis.js';
 import { logAxis } from '../charts/axis.js';
 import { duration } from '../formats/formats.js';
+
+const DurationOverTime = lazy(() =>
+  import('./duration-over-time.js').then((module) => module.DurationOverTime),
+);
 
 const TITLE = 'Duration by operation';
 
@@ -42,43 +44,11 @@ export function DurationPanel({ alerts }: { alerts: AlertsResponse | null }) {
       result={breakdown}
     >
       {overTime ? (
-        <DurationOverTime table={table} />
+        <DurationOverTime title={TITLE} table={table} />
       ) : (
         <DurationDumbbells rows={rows.slice(0, SHOWN_DURATIONS)} />
       )}
     </Panel>
-  );
-}
-
-function DurationOverTime({ table }: { table: boolean }) {
-  const kpi = kpiOf('duration');
-  const { data } = useMeasures<Timeline>('timeline', {
-    metric: kpi.metrics,
-    by: 'operation',
-    limit: 50,
-    ...bucketParameters(),
-  });
-  const unfiltered = useMeasures<Breakdown>('breakdown', { by: 'operation' }, { filtered: false });
-  const series = useMemo(
-    () => (data ? seriesOf(data, 'operation', kpi, colorsOf(unfiltered.data, 'operation')) : []),
-    [data, unfiltered.data],
-  );
-  if (!data) return null;
-  return (
-    <ChartWithLegend
-      table={table}
-      label={chartLabel(`${TITLE}, P99`, kpi, data, series)}
-      height={224}
-      buckets={data}
-      series={series}
-      kind="lines"
-      format={kpi.format}
-      before={null}
-      beforeLabel=""
-      limit={null}
-      firings={[]}
-      focused={null}
-    />
   );
 }
 

@@ -6,6 +6,7 @@ import { colorOfRank, type ChartSeries } from '../charts/series.js';
 import { Panel } from '../components/panel.js';
 import { counted, percent, rangeText } from '../formats/formats.js';
 import { CALLS } from '../formats/measure-formats.js';
+import { useReleases } from './use-releases.js';
 
 const TITLE = 'Errors by type';
 
@@ -22,6 +23,7 @@ export function ErrorsPanel() {
     [data, unfiltered.data],
   );
   const finding = data && findingOf(data);
+  const releases = useReleases();
   return (
     <Panel span={3} title={TITLE} finding={finding} action={button} result={errors}>
       {data && (
@@ -37,6 +39,7 @@ export function ErrorsPanel() {
           beforeLabel=""
           limit={null}
           firings={[]}
+          releases={releases}
           focused={null}
         />
       )}

@@ -5,6 +5,8 @@ import { bucketParameters, byParameters, useMeasures } from '../api/use-measures
 import { useNavigation } from '../state/navigation.js';
 import { colorsOf, type Colors } from './blame.js';
 import { BlameList } from './blame-list.js';
+import { useReleases } from './use-releases.js';
+import type { Release } from '../charts/releases.js';
 import { KpiButtons } from './kpi-buttons.js';
 import { KPI_LIST, kpiOf, type Kpi } from './kpis.js';
 import { QualityNote } from './quality-note.js';
@@ -50,12 +52,13 @@ export function Explorer({
   });
   const unfiltered = useMeasures<Breakdown>('breakdown', byParameters(state.by), { filtered: false });
   const colors = colorsOf(unfiltered.data, state.by);
+  const releases = useReleases();
 
   return (
     <section class="card span-12" aria-label="Measures" aria-busy={timeline.loading || summary.loading}>
       <KpiButtons summary={summary.data} shapes={shapes.data} alerts={alerts} />
       <div class="explore">
-        <ExplorerChart {...{ kpi, timeline, colors, alerts, focused }} />
+        <ExplorerChart {...{ kpi, timeline, colors, alerts, releases, focused }} />
         <BlameList {...{ kpi, breakdown, colors }} onFocus={setFocused} />
       </div>
       <QualityNote status={status} />
@@ -95,12 +98,14 @@ export function ExplorerChart({
   timeline,
   colors,
   alerts,
+  releases,
   focused,
 }: {
   kpi: Kpi;
   timeline: ApiResult<Timeline>;
   colors: Colors;
   alerts: AlertsResponse | null;
+  releases: readonly Release[];
   focused: string | null;
 }) {
   const { state } = useNavigation();
@@ -155,6 +160,7 @@ export function ExplorerChart({
           beforeLabel={`${lengthText(range)} before`}
           limit={limitOf(alerts, kpi, by)}
           firings={firings}
+          releases={releases}
           // A row that disappears under the pointer does not end its highlight.
           focused={series.some(({ name }) => name === focused) ? focused : null}
         />

@@ -9,6 +9,7 @@ import { colorsOf } from './blame.js';
 import { chartLabel, seriesOf } from './grouped-series.js';
 import { kpiOf } from './kpis.js';
 import { truncationFinding } from './findings.js';
+import { useReleases } from './use-releases.js';
 
 const TITLE = 'Truncation by model';
 
@@ -31,6 +32,7 @@ export function TruncationPanel({ alerts }: { alerts: AlertsResponse | null }) {
   );
   const rule = alerts?.alerts.find(({ name }) => name === 'truncation_spike');
   const limit = limitOf(alerts, kpi, 'model');
+  const releases = useReleases();
   const firings = useMemo(
     () => (data ? firingsOf(alerts, kpi, data.range, state) : []),
     [alerts, data, state],
@@ -59,6 +61,7 @@ export function TruncationPanel({ alerts }: { alerts: AlertsResponse | null }) {
           beforeLabel=""
           limit={limit}
           firings={firings}
+          releases={releases}
           focused={null}
         />
       )}
