@@ -12,16 +12,23 @@ const FEATURES: ReadonlyArray<readonly [feature: string, operation: string, shar
 const MODELS = ['gpt-4o-mini-2024-07-18', 'gpt-4o-2024-08-06', 'claude-haiku-4-5-20251001', 'qwen3-32b'];
 const TENANTS = Array.from({ length: 200 }, (_, index) => `tenant-${index}`);
 
-/** Generates realistic call records from a fixed seed. */
+/** Generates realistic call records from a seed. Ids are as random as real ones, because databases compress them. */
 export class Records {
-  private state = 42;
+  private state: number;
+  private idState: number;
   private made = 0;
+
+  constructor(seed = 42) {
+    this.state = seed;
+    this.idState = seed;
+  }
 
   next(endedAt: number): CallRecord {
     const [feature, operation] = this.pick();
     const model = MODELS[Math.floor(this.random() ** 2 * MODELS.length)]!;
     const index = this.made++;
-    const durationMs = 200 * Math.exp(3 * this.random() ** 2);
+    // Durations are differences of `performance.now()`; starts are whole milliseconds.
+    const durationMs = Math.round(200e6 * Math.exp(3 * this.random() ** 2)) / 1e6;
     const inputTokens = 100 + Math.floor(this.random() * 3000);
     const outputTokens = 10 + Math.floor(this.random() * 400);
     const priced = model !== 'qwen3-32b';
@@ -30,7 +37,7 @@ export class Records {
     const failed = index % 97 === 0;
     const failure = failed ? ({ type: 'rate_limit', errorClass: 'RateLimitError' } as const) : null;
     const streamed = index % 3 === 0;
-    const startedAt = endedAt - durationMs;
+    const startedAt = Math.round(endedAt - durationMs);
     const parameters = { model, stream: streamed, maxTokens: 400, temperature: 0.2 };
     const attempt: CallRecord['attempts'][number] = {
       attempt: 0,
@@ -39,8 +46,8 @@ export class Records {
       provider: 'openai',
       requestModel: model,
       responseModel: model,
-      responseId: `chatcmpl-${index.toString(36).padStart(24, 'x')}`,
-      requestId: `req_${index.toString(16).padStart(32, '0')}`,
+      responseId: `chatcmpl-${this.hex(24)}`,
+      requestId: `req_${this.hex(32)}`,
       server: { address: 'api.openai.com', port: 443 },
       parameters,
       startedAt,
@@ -104,7 +111,7 @@ export class Records {
       providerTimeMs: durationMs,
       waitingTimeMs: 0,
       timeToFirstTokenMs: streamed ? durationMs / 2 : null,
-      trace: { traceId: index.toString(16).padStart(32, '0'), spanId: index.toString(16).padStart(16, '0') },
+      trace: { traceId: this.hex(32), spanId: this.hex(16) },
       identity: { userId: `user-${index % 5000}`, tenantId: TENANTS[index % TENANTS.length] },
       route: `POST /${feature}`,
       attributes: {},
@@ -133,6 +140,21 @@ export class Records {
   private pick(): readonly [string, string, number] {
     let left = this.random();
     return FEATURES.find(([, , share]) => (left -= share) < 0) ?? FEATURES[0]!;
+  }
+
+  /** Returns hexadecimal digits, a multiple of eight. */
+  private hex(digits: number): string {
+    let text = '';
+    while (text.length < digits) text += this.word().toString(16).padStart(8, '0');
+    return text;
+  }
+
+  /** Returns 32 random bits (Mulberry32). */
+  private word(): number {
+    this.idState = (this.idState + 0x6d_2b_79_f5) | 0;
+    let word = Math.imul(this.idState ^ (this.idState >>> 15), this.idState | 1);
+    word ^= word + Math.imul(word ^ (word >>> 7), word | 61);
+    return (word ^ (word >>> 14)) >>> 0;
   }
 
   private random(): number {

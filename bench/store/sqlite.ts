@@ -1,19 +1,15 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import Table from 'cli-table3';
 import { LlmTelemetryModule, type TimeRange } from 'nestjs-llm-telemetry';
 import type { CallStore } from 'nestjs-llm-telemetry/store';
-import { limitsOfShortForm, PROMISED } from './limits.js';
+import { limitsOfShortForm, PROMISED, type Limits } from './limits.js';
+import { paced, type Paced } from './paced.js';
 import { QUERIES } from './queries.js';
 import { Records } from './records.js';
-
-/** Measures how fast the store records calls and runs queries. See ../README.md. */
 
 const DAY = 86_400_000;
 const DAYS = 30;
@@ -21,50 +17,58 @@ const RATE = 20_000;
 /** Short form: two seconds of calls fit into the store's queue, so no call may be dropped, even on a busy machine. */
 const QUICK = { calls: 200_000, seconds: 2 };
 
-const { values: options } = parseArgs({
-  options: {
-    calls: { type: 'string' },
-    seconds: { type: 'string' },
-    quick: { type: 'boolean', default: false },
-    check: { type: 'boolean', default: false },
-    path: { type: 'string' },
-  },
-});
-const calls = Number(options.calls ?? (options.quick ? QUICK.calls : 10_000_000));
-const seconds = Number(options.seconds ?? (options.quick ? QUICK.seconds : 10));
-const limits = options.quick ? limitsOfShortForm() : PROMISED;
-const folder = mkdtempSync(join(tmpdir(), 'llm-telemetry-bench-'));
-const path = options.path ?? join(folder, 'calls.db');
-
-@Module({
-  imports: [
-    LlmTelemetryModule.forRoot({
-      alerts: false,
-      dashboard: false,
-      store: { path, retention: { callDays: 2 * DAYS, maxBytes: 1e12 } },
-    }),
-  ],
-})
-class BenchModule {}
-
-const app = await NestFactory.createApplicationContext(BenchModule, { logger: ['warn'] });
-const store = app.get<CallStore>(Symbol.for('nestjs-llm-telemetry.store.v1'));
-const records = new Records();
-const failures: string[] = [];
-try {
-  const now = Date.now();
-  if ((await store.status()).kept < calls) await fill(now);
-  await recordCalls(seconds);
-  await ask(now);
-} finally {
-  await app.close();
-  rmSync(folder, { recursive: true });
+export interface SqliteOptions {
+  readonly calls: number | undefined;
+  readonly seconds: number | undefined;
+  readonly quick: boolean;
+  /** A file that is kept, and not filled again. */
+  readonly path: string | undefined;
 }
-for (const failure of failures) process.stdout.write(`NOT HELD  ${failure}\n`);
-process.exitCode = options.check && failures.length > 0 ? 1 : 0;
+
+interface Bench {
+  readonly store: CallStore;
+  readonly records: Records;
+  readonly limits: Limits;
+  readonly failures: string[];
+}
+
+/** Measures the store in a file. Returns what exceeds a limit. */
+export async function benchSqlite({ quick, ...options }: SqliteOptions): Promise<readonly string[]> {
+  const calls = options.calls ?? (quick ? QUICK.calls : 10_000_000);
+  const seconds = options.seconds ?? (quick ? QUICK.seconds : 10);
+  const limits = quick ? limitsOfShortForm() : PROMISED;
+  const folder = mkdtempSync(join(tmpdir(), 'llm-telemetry-bench-'));
+  const path = options.path ?? join(folder, 'calls.db');
+
+  @Module({
+    imports: [
+      LlmTelemetryModule.forRoot({
+        alerts: false,
+        dashboard: false,
+        store: { path, retention: { callDays: 2 * DAYS, maxBytes: 1e12 } },
+      }),
+    ],
+  })
+  class BenchModule {}
+
+  const app = await NestFactory.createApplicationContext(BenchModule, { logger: ['warn'] });
+  const store = app.get<CallStore>(Symbol.for('nestjs-llm-telemetry.store.v1'));
+  const bench: Bench = { store, records: new Records(), limits, failures: [] };
+  try {
+    const now = Date.now();
+    if ((await store.status()).kept < calls) await fill(bench, calls, now);
+    await recordCalls(bench, seconds);
+    await ask(bench, now);
+    process.stdout.write(`The file has ${(statSync(path).size / 2 ** 30).toFixed(2)} GiB.\n`);
+  } finally {
+    await app.close();
+    rmSync(folder, { recursive: true });
+  }
+  return bench.failures;
+}
 
 /** Fills the store with calls of the last 30 days, as fast as possible. */
-async function fill(now: number): Promise<void> {
+async function fill({ store, records, failures }: Bench, calls: number, now: number): Promise<void> {
   const start = performance.now();
   for (let index = 0; index < calls; index++) {
     store.record(records.next(now - DAYS * DAY + (index / calls) * DAYS * DAY));
@@ -83,10 +87,11 @@ async function fill(now: number): Promise<void> {
 }
 
 /** Records calls at a steady rate, and compares with a loop that does the same work without the store. */
-async function recordCalls(seconds: number): Promise<void> {
-  const bare = await paced(seconds, () => undefined);
+async function recordCalls({ store, records, limits, failures }: Bench, seconds: number): Promise<void> {
+  const pace = { rate: RATE, seconds };
+  const bare = await paced(records, pace, () => undefined);
   const before = await store.status();
-  const recorded = await paced(seconds, (record) => store.record(record));
+  const recorded: Paced = await paced(records, pace, (record) => store.record(record));
   await store.flush();
   const after = await store.status();
   const written = after.written - before.written;
@@ -106,26 +111,7 @@ async function recordCalls(seconds: number): Promise<void> {
     failures.push(`main thread ${added.toFixed(1)} µs a call, above ${cpuUs.toFixed(1)}`);
 }
 
-async function paced(
-  seconds: number,
-  take: (record: ReturnType<Records['next']>) => void,
-): Promise<{ calls: number; p99Ms: number; cpuUs: number }> {
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  const start = performance.now();
-  const before = process.threadCpuUsage();
-  delay.enable();
-  let taken = 0;
-  while (performance.now() - start < seconds * 1000) {
-    const due = Math.min(RATE * seconds, ((performance.now() - start) / 1000) * RATE);
-    for (; taken < due; taken++) take(records.next(Date.now()));
-    await sleep(1);
-  }
-  delay.disable();
-  const { user, system } = process.threadCpuUsage(before);
-  return { calls: taken, p99Ms: delay.percentile(99) / 1e6, cpuUs: (user + system) / taken };
-}
-
-async function ask(now: number): Promise<void> {
+async function ask({ store, limits, failures }: Bench, now: number): Promise<void> {
   const ranges: ReadonlyArray<readonly [string, TimeRange, number]> = [
     ['30 days', { from: now - DAYS * DAY, to: now + DAY }, limits.allMs],
     ['a day', { from: now - 2 * DAY, to: now - DAY }, limits.dayMs],
@@ -135,13 +121,15 @@ async function ask(now: number): Promise<void> {
     colAligns: ['left', 'right', 'right'],
     style: { head: [], border: [], compact: true },
   });
-  for (const { name, run } of QUERIES) {
+  for (const query of QUERIES) {
+    const { name } = query;
     const cells: string[] = [];
     for (const [rangeName, range, limit] of ranges) {
       const times: number[] = [];
+      const prepared = (await query.prepare?.(store, range)) ?? '';
       for (let turn = 0; turn < limits.turns; turn++) {
         const start = limits.clock();
-        await run(store, range);
+        await query.run(store, range, prepared);
         times.push(limits.clock() - start);
       }
       times.sort((one, other) => one - other);
@@ -152,8 +140,6 @@ async function ask(now: number): Promise<void> {
     }
     table.push([name, ...cells]);
   }
-  const size = statSync(path).size / 2 ** 30;
-  process.stdout.write(
-    `${options.quick ? 'Least and most processor time' : 'Median and slowest'} of ${limits.turns}, ms; the file has ${size.toFixed(2)} GiB.\n${table.toString()}\n`,
-  );
+  const judged = limits === PROMISED ? 'Median and slowest' : 'Least and most processor time';
+  process.stdout.write(`${judged} of ${limits.turns}, ms.\n${table.toString()}\n`);
 }
