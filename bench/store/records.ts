@@ -28,7 +28,7 @@ export class Records {
     const model = MODELS[Math.floor(this.random() ** 2 * MODELS.length)]!;
     const index = this.made++;
     // Durations are differences of `performance.now()`; starts are whole milliseconds.
-    const durationMs = Math.round(200e6 * Math.exp(3 * this.random() ** 2)) / 1e6;
+    const durationMs = toNanoseconds(200 * Math.exp(3 * this.random() ** 2));
     const inputTokens = 100 + Math.floor(this.random() * 3000);
     const outputTokens = 10 + Math.floor(this.random() * 400);
     const priced = model !== 'qwen3-32b';
@@ -52,8 +52,8 @@ export class Records {
       parameters,
       startedAt,
       durationMs,
-      timeToFirstChunkMs: streamed ? durationMs / 3 : null,
-      timeToFirstTokenMs: streamed ? durationMs / 2 : null,
+      timeToFirstChunkMs: streamed ? toNanoseconds(durationMs / 3) : null,
+      timeToFirstTokenMs: streamed ? toNanoseconds(durationMs / 2) : null,
       timePerOutputChunkMs: streamed ? 12 : null,
       waitedMs: 0,
       waitAskedMs: null,
@@ -110,7 +110,7 @@ export class Records {
       durationMs,
       providerTimeMs: durationMs,
       waitingTimeMs: 0,
-      timeToFirstTokenMs: streamed ? durationMs / 2 : null,
+      timeToFirstTokenMs: streamed ? toNanoseconds(durationMs / 2) : null,
       trace: { traceId: this.hex(32), spanId: this.hex(16) },
       identity: { userId: `user-${index % 5000}`, tenantId: TENANTS[index % TENANTS.length] },
       route: `POST /${feature}`,
@@ -161,4 +161,8 @@ export class Records {
     this.state = (this.state * 1_664_525 + 1_013_904_223) % 2 ** 32;
     return this.state / 2 ** 32;
   }
+}
+
+function toNanoseconds(ms: number): number {
+  return Math.round(ms * 1e6) / 1e6;
 }

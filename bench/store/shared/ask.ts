@@ -1,6 +1,6 @@
 import type { TimeRange } from 'nestjs-llm-telemetry';
 import { QUERIES, type BenchQuery, type QueryKind } from '../queries.js';
-import type { Database } from './databases.js';
+import { elapsedOf } from './server-processes.js';
 import type { Setting } from './setting.js';
 import { DAY, DAYS } from './times.js';
 
@@ -47,21 +47,18 @@ async function timeOf(
   query: BenchQuery,
   range: TimeRange,
 ): Promise<number> {
-  const clock = (): number => (inProcessorTime ? processorMs(database) : null) ?? performance.now();
   const prepared = (await query.prepare?.(reader, range)) ?? '';
   const times: number[] = [];
   for (let turn = 0; turn < turns; turn++) {
-    const start = clock();
+    const before = inProcessorTime ? database.threadTimes() : null;
+    const own = process.cpuUsage();
+    const start = performance.now();
     await query.run(reader, range, prepared);
-    times.push(clock() - start);
+    const elapsed = performance.now() - start;
+    const { user, system } = process.cpuUsage(own);
+    const after = before && database.threadTimes();
+    times.push(before && after ? elapsedOf(before, after) + (user + system) / 1000 : elapsed);
   }
   times.sort((one, other) => one - other);
   return times[counts]!;
-}
-
-/** Returns the processor time of the server and of this process, milliseconds; `null`: it cannot be measured. */
-function processorMs(database: Database): number | null {
-  const ofServer = database.preciseProcessorMs();
-  const { user, system } = process.cpuUsage();
-  return ofServer === null ? null : ofServer + (user + system) / 1000;
 }

@@ -29,7 +29,7 @@ const FULL: Extent = {
   // More than the limit, because the intake includes the delay of the last delivery.
   rate: 21_000,
   marks: 400,
-  threadSeconds: 3,
+  threadRounds: 10,
   killSeconds: 5,
   awaySeconds: 600,
   changes: 100,
@@ -39,7 +39,7 @@ const QUICK: Extent = {
   seconds: 3,
   rate: 5000,
   marks: 100,
-  threadSeconds: 0.5,
+  threadRounds: 3,
   killSeconds: 1,
   awaySeconds: 5,
   changes: 20,

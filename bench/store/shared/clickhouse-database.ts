@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClickHouseProcess } from '../../../test/support/clickhouse-process.js';
 import type { Database, StoredCalls } from './databases.js';
-import { preciseProcessorMsOf } from './server-processes.js';
+import { type TimesByThread, threadTimesOf } from './server-processes.js';
 
 /** The engine of ClickHouse (chdb), behind a stand-in for its HTTP interface. */
 export class ClickHouseDatabase implements Database {
@@ -28,8 +28,8 @@ export class ClickHouseDatabase implements Database {
     return null;
   }
 
-  preciseProcessorMs(): number | null {
-    return preciseProcessorMsOf(this.server.pid);
+  threadTimes(): TimesByThread | null {
+    return threadTimesOf(this.server.pid);
   }
 
   async storedSince(time: number): Promise<StoredCalls> {

@@ -2,6 +2,8 @@ import type { SharedStoreDescription } from 'nestjs-llm-telemetry/postgres';
 import { clickhouseStore } from 'nestjs-llm-telemetry/clickhouse';
 import { postgresStore } from 'nestjs-llm-telemetry/postgres';
 import type { DatabaseKind } from './limits.js';
+import { DAYS } from './times.js';
+import type { TimesByThread } from './server-processes.js';
 
 /** Number of calls in the database. */
 export interface StoredCalls {
@@ -18,8 +20,8 @@ export interface Database {
   readonly description: string;
   /** Processor time of all processes of the server since its start, milliseconds; `null`: it cannot be measured. */
   processorMs(): number | null;
-  /** As `processorMs`, of the processes that run now and more precise. */
-  preciseProcessorMs(): number | null;
+  /** Processor time of all threads of the server that run now; `null`: it cannot be measured. */
+  threadTimes(): TimesByThread | null;
   /** Counts the calls that ended since a time, in the table of calls. */
   storedSince(time: number): Promise<StoredCalls>;
   /** Bytes of the table of calls with its indexes. */
@@ -50,7 +52,7 @@ export function storeOn(
   kind: DatabaseKind,
   { url, folder }: { readonly url: string; readonly folder: string },
 ): SharedStoreDescription {
-  const options = { buffer: { path: folder }, retention: { callDays: 60 } };
+  const options = { buffer: { path: folder }, retention: { callDays: DAYS + 1 } };
   return kind === 'postgres'
     ? postgresStore({ ...options, connection: url })
     : clickhouseStore({ ...options, url });

@@ -15,7 +15,7 @@ import { TotalsOfRecords } from './totals.js';
 
 /** Calls between two flushes while the store is filled. */
 const CALLS_PER_FLUSH = 20_000;
-const FLUSH_MS = 120_000;
+const FLUSH_MS = 600_000;
 
 const options = JSON.parse(process.argv[2]!) as InstanceOptions;
 const shared = storeOn(options.kind, options);
@@ -59,13 +59,15 @@ const commands: { [Name in keyof Commands]: (parameters: Commands[Name][0]) => P
       }
       return { ...(await recorder.recorded()), marks };
     },
-    thread: async ({ rate, seconds, rounds }) => {
+    thread: async ({ calls, rounds }) => {
       const recorder = new Recorder();
+      const made = Array.from({ length: calls }, () => records.next(Date.now()));
       const sqlite = await openStore({ path: join(options.folder, 'sqlite', 'calls.db') });
-      const times = await measureThread(records, { rate, seconds, rounds }, [
-        (record) => sqlite.store.record(record),
-        (record) => recorder.record(record),
+      const times = await measureThread(made, rounds, [
+        sqlite.store,
+        { record: (record) => store.record(record), flush: flushed },
       ]);
+      for (let round = 0; round < rounds; round++) recorder.addAll(made);
       await sqlite.close();
       return { ...(await recorder.recorded()), ...times };
     },
@@ -85,6 +87,11 @@ class Recorder {
   record(record: CallRecord): void {
     store.record(record);
     this.sums.add(record);
+  }
+
+  /** Adds up calls that were recorded elsewhere. */
+  addAll(recorded: readonly CallRecord[]): void {
+    for (const record of recorded) this.sums.add(record);
   }
 
   async recorded(): Promise<Recorded> {

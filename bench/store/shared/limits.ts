@@ -30,6 +30,9 @@ const TURNS = { turns: 5, counts: 2, inProcessorTime: false };
 /** "As with SQLite": the same code runs in this thread, so only noise may differ. */
 const THREAD_TIMES = 1.15;
 
+/** Small partitions have indexes of few pages. */
+const PARTLY_FILLED_PAGES = 1.1;
+
 /** Calls per second that all databases take in. */
 export const GUARANTEED_INTAKE = 20_000;
 
@@ -74,6 +77,7 @@ export function sharedLimits(kind: DatabaseKind, isShortForm: boolean): SharedLi
     ...limits,
     intake: null,
     serverCores: null,
+    bytesPerCall: limits.bytesPerCall * PARTLY_FILLED_PAGES,
     measureMs: allowed(limits.measureMs),
     listMs: allowed(limits.listMs),
     callMs: allowed(limits.callMs),

@@ -35,10 +35,7 @@ export interface Commands {
     Recorded & { readonly marks: ReadonlyArray<readonly [traceId: string, at: number]> },
   ];
   /** Compares the processor time of this thread with that of SQLite. */
-  thread: [
-    { readonly rate: number; readonly seconds: number; readonly rounds: number },
-    Recorded & ThreadTimes,
-  ];
+  thread: [{ readonly calls: number; readonly rounds: number }, Recorded & ThreadTimes];
   /** Claims changes of alerts as several instances. Returns how many they notify. */
   claim: [{ readonly instances: number; readonly keys: readonly string[] }, number];
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresCluster } from '../../../test/support/postgres-cluster.js';
 import type { Database, StoredCalls } from './databases.js';
-import { killFamily, preciseProcessorMsOf, processorMsOf } from './server-processes.js';
+import { killFamily, processorMsOf, type TimesByThread, threadTimesOf } from './server-processes.js';
 
 /** The rest has the defaults of PostgreSQL, with durable commits. */
 const SETTINGS = { shared_buffers: "'1GB'", max_wal_size: "'4GB'" };
@@ -33,8 +33,8 @@ export class PostgresDatabase implements Database {
     return processorMsOf(this.pid);
   }
 
-  preciseProcessorMs(): number | null {
-    return preciseProcessorMsOf(this.pid);
+  threadTimes(): TimesByThread | null {
+    return threadTimesOf(this.pid);
   }
 
   async storedSince(time: number): Promise<StoredCalls> {

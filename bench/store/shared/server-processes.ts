@@ -17,22 +17,32 @@ export function processorMsOf(pid: number): number | null {
   return family.length === 0 ? null : family.reduce((sum, { ms }) => sum + ms, 0);
 }
 
+/** Processor time of each thread, milliseconds. */
+export type TimesByThread = ReadonlyMap<string, number>;
+
 /**
- * Returns the processor time of a process and its children that run now, in milliseconds and with the precision of the
- * scheduler; `null` if the kernel does not tell.
+ * Returns the processor time of the threads of a process and its children, with the precision of the scheduler; `null` if the
+ * kernel does not tell.
  */
-export function preciseProcessorMsOf(pid: number): number | null {
-  let ms = 0;
+export function threadTimesOf(pid: number): TimesByThread | null {
+  const times = new Map<string, number>();
   for (const member of familyOf(pid)) {
     const folder = `/proc/${member.pid}/task`;
     try {
       for (const thread of readdirSync(folder))
-        ms += Number(readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+        times.set(thread, Number(readFileSync(`${folder}/${thread}/schedstat`, 'utf8').split(' ')[0]) / 1e6);
     } catch {
       // It has ended.
     }
   }
-  return ms > 0 ? ms : null;
+  return times.size > 0 ? times : null;
+}
+
+/** Returns the processor time between two readings, milliseconds, without threads that ended. */
+export function elapsedOf(before: TimesByThread, after: TimesByThread): number {
+  let ms = 0;
+  for (const [thread, time] of after) ms += time - (before.get(thread) ?? 0);
+  return ms;
 }
 
 /** Ends a process and its children with SIGKILL, and waits until they are gone. */

@@ -17,7 +17,8 @@ export interface Extent {
   readonly seconds: number;
   readonly rate: number;
   readonly marks: number;
-  readonly threadSeconds: number;
+  /** Of 10,000 calls. */
+  readonly threadRounds: number;
   /** Seconds before and after each SIGKILL, and of the long outage. */
   readonly killSeconds: number;
   readonly awaySeconds: number;

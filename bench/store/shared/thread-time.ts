@@ -1,32 +1,46 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CallRecord } from 'nestjs-llm-telemetry';
-import { paced } from '../paced.js';
-import type { Records } from '../records.js';
 
-/** Processor time of the application's thread, microseconds per call, without that of making records. */
+/** Processor time of the application's thread, microseconds per call. */
 export interface ThreadTimes {
   readonly sqliteUs: number;
   readonly sharedUs: number;
 }
 
-interface ThreadPace {
-  readonly rate: number;
-  readonly seconds: number;
-  readonly rounds: number;
+/** A store that records calls. */
+export interface Recording {
+  record(record: CallRecord): void;
+  flush(): Promise<void>;
 }
 
-type Record = (record: CallRecord) => void;
+/** Calls recorded in one turn of the event loop. */
+const CALLS_PER_TURN = 100;
 
-/** Records calls by turns in SQLite, in the shared store, and not at all. The shortest times count. */
+/**
+ * Records the same calls by turns in SQLite and in the shared store: from `record` until they are posted to the store's
+ * thread. The shortest times count.
+ */
 export async function measureThread(
-  records: Records,
-  { rounds, ...pace }: ThreadPace,
-  [sqlite, shared]: readonly [Record, Record],
+  records: readonly CallRecord[],
+  rounds: number,
+  stores: readonly [sqlite: Recording, shared: Recording],
 ): Promise<ThreadTimes> {
-  const variants: readonly Record[] = [() => undefined, sqlite, shared];
-  const least = variants.map(() => Infinity);
-  for (let round = 0; round < rounds; round++)
-    for (const [index, record] of variants.entries())
-      least[index] = Math.min(least[index]!, (await paced(records, pace, record)).cpuUs);
-  const [bareUs, sqliteUs, sharedUs] = least as [number, number, number];
-  return { sqliteUs: sqliteUs - bareUs, sharedUs: sharedUs - bareUs };
+  const least: [number, number] = [Infinity, Infinity];
+  for (let round = 0; round < rounds; round++) {
+    for (const index of [0, 1] as const) {
+      least[index] = Math.min(least[index], await timeOf(records, stores[index]));
+      await stores[index].flush();
+    }
+  }
+  return { sqliteUs: least[0], sharedUs: least[1] };
+}
+
+async function timeOf(records: readonly CallRecord[], store: Recording): Promise<number> {
+  const before = process.threadCpuUsage();
+  for (let index = 0; index < records.length; index += CALLS_PER_TURN) {
+    for (const record of records.slice(index, index + CALLS_PER_TURN)) store.record(record);
+    await nextTurn();
+  }
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / records.length;
 }
