@@ -31,7 +31,7 @@ const TURNS = { turns: 5, counts: 2, inProcessorTime: false };
 const THREAD_TIMES = 1.15;
 
 /** Small partitions have indexes of few pages. */
-const PARTLY_FILLED_PAGES = 1.1;
+const PARTLY_FILLED_PAGES = 1.2;
 
 /** Calls per second that all databases take in. */
 export const GUARANTEED_INTAKE = 20_000;
