@@ -1,10 +1,11 @@
 /**
  * Prints what calls cost at a scale: spend at providers by a mix of models, size and load of the stores, and series. Prices
- * are those of the installed table; sizes and intake were measured on two cores (see docs/scale.md).
+ * are those of the installed table; the size of a call is what the bench measured last (see docs/scale.md).
  *
  *     node scripts/scale.mjs                                  a million and a billion calls a day
  *     node scripts/scale.mjs --calls 5000000 --instances 20   another service
  */
+import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { calcPrice } from '@pydantic/genai-prices';
 
@@ -33,11 +34,9 @@ const MIX = [
   { provider: 'anthropic', model: 'claude-sonnet-4-6', share: 0.1, input: 4000, output: 600 },
 ];
 
-/** Measured with ten million calls: bytes of a call with indexes, and the intake that the server was measured at. */
-const STORES = {
-  PostgreSQL: { bytes: 587, intake: 20_000, at: '0.3 cores of the server' },
-  ClickHouse: { bytes: 141, intake: 59_100, at: 'one client' },
-};
+const measured = (kind) =>
+  JSON.parse(readFileSync(new URL(`../bench/store/results/${kind}.json`, import.meta.url), 'utf8')).numbers;
+const STORES = { PostgreSQL: measured('postgres'), ClickHouse: measured('clickhouse') };
 /** Rollup lengths in days, with the days that they are kept. */
 const LENGTHS = [
   [1 / 1440, 4],
@@ -73,9 +72,9 @@ for (const calls of values.calls.map(Number)) {
     );
   }
   console.log(`  ${'providers'.padEnd(18)} ${'100'.padStart(3)} % of calls  ${usd(spend)} a month\n`);
-  for (const [store, { bytes: each, intake, at }] of Object.entries(STORES)) {
-    const size = bytes(each * calls * days);
-    const share = `${number((100 * perSecond) / intake)} % of the intake measured with ${at}`;
+  for (const [store, { bytesPerCall, guaranteedIntake }] of Object.entries(STORES)) {
+    const size = bytes(bytesPerCall * calls * days);
+    const share = `${number((100 * perSecond) / guaranteedIntake)} % of the guaranteed intake`;
     console.log(`  ${store.padEnd(18)} ${size} for ${days} days, ${share}`);
   }
   const series = features * models;
