@@ -32,6 +32,7 @@ export default {
         '/node_modules/',
         '<rootDir>/test/contexts/',
         '<rootDir>/test/production/',
+        '<rootDir>/test/fleet/',
         '<rootDir>/test/store-clickhouse/',
       ],
     },

@@ -4,10 +4,13 @@ import { project, reporters } from './jest.config.mjs';
 export default {
   ...project,
   reporters,
-  maxWorkers: 1,
+  // One for each database: most of the time, tests wait for servers that are away.
+  maxWorkers: 2,
   // The platform keeps the ES modules of finished suites, so a worker is replaced when it has grown.
   workerIdleMemoryLimit: '1.5GB',
   // Allows for busy CI machines; on an idle machine, tests are faster.
-  testTimeout: 120_000,
-  testMatch: ['<rootDir>/test/store-clickhouse/**/*.e2e-spec.ts'],
+  testTimeout: 300_000,
+  testMatch: ['<rootDir>/test/{fleet,store-clickhouse,store-postgres}/**/*.e2e-spec.ts'],
+  // Needs no server: `npm test` runs it.
+  testPathIgnorePatterns: ['/node_modules/', 'postgres-pglite'],
 };

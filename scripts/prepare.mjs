@@ -7,6 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { debianPackage } from './debian-package.mjs';
 import { sourceStamp } from './source-stamp.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,8 +26,13 @@ if (process.argv.includes('--tests')) {
 // Other libraries, for `npm run bench -- --peers`. Their binaries for profiling are not needed.
 if (process.argv.includes('--peers'))
   install('bench/peers', 'openlit', '--omit=optional', '--ignore-scripts');
-// The engine of ClickHouse, of 566 MB.
-if (process.argv.includes('--fleet')) installOwnPlatform('test/clickhouse', 'chdb');
+if (process.argv.includes('--fleet')) {
+  // The engine of ClickHouse, of 566 MB.
+  installOwnPlatform('test/clickhouse', 'chdb');
+  // Without it, suites are skipped, and say so.
+  debianPackage('postgres', 'postgresql', '--no-install-recommends');
+  debianPackage('pgbouncer', 'pgbouncer', '--no-install-recommends');
+}
 if (process.argv.includes('--build') && !isBuilt()) {
   console.log('Building…');
   run(process.execPath, ['scripts/build.mjs']);

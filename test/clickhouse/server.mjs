@@ -3,7 +3,9 @@
  * replicas. Prints its port. Arguments: the folder of the data, and the port (0: any).
  *
  * `POST /fault?table=…&count=…&when=before|after` makes the next inserts into a table lose their connection before or after
- * they are done.
+ * they are done. `POST /hold?table=…` makes the next insert into a table get no response, and `POST /held` responds when it is
+ * done.
+ * `POST /refuse?requests=inserts|everything|nothing&code=…` makes requests of clients fail.
  */
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -16,6 +18,10 @@ const [folder, port = '0'] = process.argv.slice(2);
 const session = new Session(folder);
 /** Faults by table. */
 const faults = new Map();
+/** Table whose next insert gets no response, and what happens then. */
+const holds = new Map();
+let held = Promise.resolve();
+let refused = { requests: 'nothing', code: '' };
 
 /** Parameters of the URL that are no settings. */
 const NO_SETTINGS = new Set([
@@ -28,6 +34,9 @@ const NO_SETTINGS = new Set([
   'default_format',
   'compress',
 ]);
+
+/** Names of errors. */
+const REFUSALS = { 242: 'TABLE_IS_READ_ONLY', 243: 'NOT_ENOUGH_SPACE', 516: 'AUTHENTICATION_FAILED' };
 
 const server = createServer((request, response) => {
   respond(request, response).catch((error) => fail(response, error));
@@ -43,6 +52,12 @@ async function respond(request, response) {
   const url = new URL(request.url, 'http://127.0.0.1');
   if (url.pathname === '/ping') return response.end('Ok.\n');
   if (url.pathname === '/fault') return addFault(url.searchParams, response);
+  if (url.pathname === '/hold') return addHold(url.searchParams, response);
+  if (url.pathname === '/held') return held.then(() => response.end());
+  if (url.pathname === '/refuse') {
+    refused = Object.fromEntries(url.searchParams);
+    return response.end();
+  }
   const body = await text(
     request.headers['content-encoding'] === 'gzip' ? request.pipe(createGunzip()) : request,
   );
@@ -54,13 +69,19 @@ async function respond(request, response) {
   }
   const inUrl = url.searchParams.get('query');
   const insert = /^\s*insert\s[^]*?(?=format\s)/i.exec(inUrl ?? '')?.[0];
+  // Statements of tests have no parameters.
+  if (url.search !== '' && isRefused(insert !== undefined))
+    throw new Error(`Code: ${refused.code}. DB::Exception: Refused. (${REFUSALS[refused.code]})`);
   if (insert !== undefined) {
     const fault = faultOf(insert);
     if (fault === 'before') return request.socket.destroy();
     const form = inUrl.slice(insert.length);
     await session.queryAsync(`${insert}${settingsClause(settings)} ${form}\n${body}`);
     if (fault === 'after') return request.socket.destroy();
-    return response.end();
+    const hold = tableIn(holds, insert);
+    if (hold === undefined) return response.end();
+    holds.get(hold)();
+    return holds.delete(hold);
   }
   const sql = inUrl === null ? body : `${inUrl}\n${body}`;
   for (const [name, value] of parameters) {
@@ -104,13 +125,26 @@ function addFault(parameters, response) {
   response.end();
 }
 
+function addHold(parameters, response) {
+  held = new Promise((resolve) => holds.set(parameters.get('table'), resolve));
+  response.end();
+}
+
 function faultOf(insert) {
-  for (const [table, fault] of faults) {
-    if (!new RegExp(`\\b${table}\\b`).test(insert.split('(')[0])) continue;
-    if (--fault.count === 0) faults.delete(table);
-    return fault.when;
-  }
-  return null;
+  const table = tableIn(faults, insert);
+  if (table === undefined) return null;
+  const fault = faults.get(table);
+  if (--fault.count === 0) faults.delete(table);
+  return fault.when;
+}
+
+function isRefused(isInsert) {
+  return refused.requests === 'everything' || (refused.requests === 'inserts' && isInsert);
+}
+
+/** Returns the table of an insert, if it is among those of a map. */
+function tableIn(map, insert) {
+  return [...map.keys()].find((table) => new RegExp(`\\b${table}\\b`).test(insert.split('(')[0]));
 }
 
 function fail(response, error) {

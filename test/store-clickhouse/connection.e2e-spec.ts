@@ -7,7 +7,7 @@ import { DatabaseError, type SharedBackend } from '../../src/llm-telemetry/store
 import { createBackend } from '../../src/llm-telemetry/store/clickhouse/clickhouse-backend.js';
 import { ClickHouseServer, settingsOf } from '../support/clickhouse-server.js';
 import { Deliveries, instance } from './deliveries.js';
-import { mixedRecords } from './mixed-records.js';
+import { mixedRecords } from '../support/mixed-records.js';
 
 const HOUR = 3_600_000;
 

@@ -6,7 +6,7 @@ import {
 } from '../../src/llm-telemetry/store/core/shared-backend.js';
 import { ClickHouseServer, type FaultTime } from '../support/clickhouse-server.js';
 import { Deliveries, instance } from './deliveries.js';
-import { mixedRecords } from './mixed-records.js';
+import { mixedRecords } from '../support/mixed-records.js';
 import { expectedTotals, storedTotals } from './totals.js';
 
 const HOUR = 3_600_000;
@@ -50,16 +50,6 @@ describe('a delivery to ClickHouse', () => {
   async function expectExactlyOnce(): Promise<void> {
     expect(await storedTotals(server)).toEqual(expectedTotals(delivered));
   }
-
-  it('is stored once, however often it is repeated', async () => {
-    const deliveries = new Deliveries(instance(1), 1);
-    const all = Array.from({ length: 5 }, () => next(deliveries));
-    for (const delivery of [...all, ...all, all[4]!, all[0]!]) await backend.write(delivery);
-    const restarted = server.backend();
-    await restarted.open();
-    for (const delivery of all) await restarted.write(delivery);
-    await expectExactlyOnce();
-  });
 
   // ClickHouse/ClickHouse#76110, #2765 and #56642: what a repeated insert does to dependent views differs by version, so
   // rollups are not made by views.
@@ -124,19 +114,6 @@ describe('a delivery to ClickHouse', () => {
         }
       }),
     );
-    await expectExactlyOnce();
-  });
-
-  it('is stored once if the server is killed while it writes', async () => {
-    const deliveries = new Deliveries(instance(1), 1);
-    for (let count = 0; count < 3; count++) {
-      const delivery = next(deliveries, 400);
-      const written = deliver(backend, delivery);
-      await server.kill();
-      await server.start();
-      await written;
-      await deliver(backend, next(deliveries));
-    }
     await expectExactlyOnce();
   });
 

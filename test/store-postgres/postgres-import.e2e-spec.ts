@@ -13,7 +13,8 @@ import { SYSTEM_CLOCK } from '../../src/llm-telemetry/store/sqlite/clock.js';
 import { DAY, HOUR, MINUTE } from '../../src/llm-telemetry/units/time.js';
 import { TestInstance } from '../support/deliveries.js';
 import { PostgresCluster } from '../support/postgres-cluster.js';
-import { postgresBackends, sourceOf } from '../support/postgres-store.js';
+import { postgresBackends } from '../support/postgres-store.js';
+import { sourceOf } from '../support/shared-database.js';
 import { temporaryFolder } from '../support/temporary-folder.js';
 import { variedRecord } from '../support/varied-records.js';
 

@@ -7,7 +7,8 @@ import { SYSTEM_CLOCK } from '../../src/llm-telemetry/store/sqlite/clock.js';
 import { DAY, HOUR } from '../../src/llm-telemetry/units/time.js';
 import { TestInstance } from '../support/deliveries.js';
 import { freePort } from '../support/free-port.js';
-import { postgresBackends, sourceOf } from '../support/postgres-store.js';
+import { postgresBackends } from '../support/postgres-store.js';
+import { sourceOf } from '../support/shared-database.js';
 import { variedRecord } from '../support/varied-records.js';
 
 /** PostgreSQL 18 in WebAssembly: runs everywhere, and shows that nothing depends on an old version. */

@@ -4,7 +4,8 @@ import { DAY, HOUR } from '../../src/llm-telemetry/units/time.js';
 import { callRecord } from '../support/call-record.js';
 import { TestInstance } from '../support/deliveries.js';
 import { PostgresCluster } from '../support/postgres-cluster.js';
-import { postgresBackends, sourceOf } from '../support/postgres-store.js';
+import { postgresBackends } from '../support/postgres-store.js';
+import { sourceOf } from '../support/shared-database.js';
 
 const NOW = Date.now();
 

@@ -5,8 +5,8 @@ import { DAY, HOUR } from '../../src/llm-telemetry/units/time.js';
 import { callRecord } from '../support/call-record.js';
 import { TestInstance } from '../support/deliveries.js';
 import { PostgresCluster } from '../support/postgres-cluster.js';
-import { postgresBackends, sourceOf } from '../support/postgres-store.js';
-import { TcpProxy } from '../support/tcp-proxy.js';
+import { postgresBackends } from '../support/postgres-store.js';
+import { sourceOf } from '../support/shared-database.js';
 
 const RANGE = { from: Date.now() - HOUR, to: Date.now() + DAY };
 
@@ -32,17 +32,6 @@ describe('writing to PostgreSQL', () => {
     const [row] = await cluster.query('SELECT count(*)::int AS count FROM llm_telemetry.call', url);
     return row!['count'] as number;
   }
-
-  it('succeeds for twelve instances that start at once on an empty database', async () => {
-    await Promise.all(
-      Array.from({ length: 12 }, async () => {
-        const backend = backends.create(url);
-        await backend.write(new TestInstance().deliver(callRecord()));
-      }),
-    );
-    expect(await storedCalls()).toBe(12);
-    expect(await countedCalls(await backends.open(url))).toBe(12);
-  }, 60_000);
 
   it('counts each call of eight instances once while they write, compact and read', async () => {
     await backends.open(url);
@@ -107,34 +96,6 @@ describe('writing to PostgreSQL', () => {
     expect(await storedCalls()).toBe(40 + 6 * 42);
   });
 
-  it('writes a repeated delivery once, also if two processes deliver it at once', async () => {
-    const [one, other] = [await backends.open(url), await backends.open(url)];
-    const delivery = new TestInstance().deliver(callRecord(), callRecord());
-    await Promise.all([one.write(delivery), other.write(delivery)]);
-    await one.write(delivery);
-    expect(await storedCalls()).toBe(2);
-    expect(await countedCalls(one)).toBe(2);
-  });
-
-  it('writes a delivery once if the response to its commit is lost', async () => {
-    const proxy = await TcpProxy.start(cluster.port);
-    try {
-      const backend = await backends.open(url.replace(`:${cluster.port}/`, `:${proxy.port}/`));
-      const instance = new TestInstance();
-      // Names and instance exist.
-      await backend.write(instance.deliver(callRecord()));
-      const delivery = instance.deliver(callRecord());
-      proxy.cutResponseTo('COMMIT');
-      await expect(backend.write(delivery)).rejects.toMatchObject({ trouble: 'unreachable' });
-      expect(await storedCalls()).toBe(2);
-      await backend.write(delivery);
-      expect(await storedCalls()).toBe(2);
-      expect(await countedCalls(backend)).toBe(2);
-    } finally {
-      await proxy.stop();
-    }
-  });
-
   it('writes nothing of a delivery with a call that cannot be written, and blames the call', async () => {
     const backend = await backends.open(url);
     const instance = new TestInstance();
@@ -165,31 +126,6 @@ describe('writing to PostgreSQL', () => {
     const first = await backend.searchCalls({ range, limit: 1 });
     const second = await backend.searchCalls({ range, limit: 1, cursor: first.next! });
     expect(second.calls).toMatchObject([{ endedAt: ends[2] }]);
-  });
-
-  it('adds calls of names beyond the limits to "other", and keeps those of budgets', async () => {
-    const limits = { names: 20, series: { 0: 3, 1: 2, 2: 2 } };
-    const reservedNames = { features: ['paid'], tenants: ['tenant-9'] };
-    const backend = await backends.open(url, {}, { limits, reservedNames });
-    const instance = new TestInstance();
-    for (let index = 0; index < 12; index++) {
-      const identity = { tenantId: `tenant-${index}` };
-      await backend.write(
-        instance.deliver(
-          callRecord({ feature: `feature-${index}`, identity }),
-          callRecord({ feature: 'paid', model: `model-${index}`, identity: { tenantId: 'tenant-9' } }),
-        ),
-      );
-    }
-    const byFeature = await readMeasures(sourceOf(backend), { range: RANGE, by: ['feature'] });
-    const counts: Record<string, number> = Object.fromEntries(
-      byFeature.groups.map(({ names, measures }) => [names.feature!, measures.calls]),
-    );
-    expect(Object.values(counts).reduce((sum, count) => sum + count, 0)).toBe(24);
-    expect(counts['paid']).toBe(12);
-    expect(counts['other']).toBeGreaterThan(5);
-    const byTenant = await readMeasures(sourceOf(backend), { range: RANGE, by: ['tenant'] });
-    expect(byTenant.groups.find(({ names }) => names.tenant === 'tenant-9')?.measures.calls).toBe(13);
   });
 
   // brianc/node-postgres#2080: PostgreSQL rejects NUL in text.
@@ -267,72 +203,4 @@ describe('writing to PostgreSQL', () => {
       expect(groups[0]!.measures).toMatchObject({ calls: 2, costUsd: 2 * costUsd });
     }
   });
-
-  describe('batches', () => {
-    const key = 'api.openai.com batch_1';
-    const creator = { feature: 'orders', operation: 'classify' };
-    const sumOf = (endedAt: number) =>
-      callRecord({ endedAt, durationMs: 0, batch: { id: 'batch_1', item: null }, model: 'gpt-4o' });
-
-    it('records each item once across instances', async () => {
-      const [one, other] = [await backends.open(url), await backends.open(url)];
-      await one.batches.remember({ key, resultKeys: ['api.openai.com file_1'], creator });
-      const claims = await Promise.all([
-        one.batches.claim('api.openai.com file_1', ['a', 'b', 'a']),
-        other.batches.claim('api.openai.com file_1', ['a', 'b', 'c']),
-      ]);
-      expect(claims.flatMap(({ isNew }) => isNew).filter(Boolean)).toHaveLength(3);
-      expect(claims[0]!.creator).toEqual(creator);
-      await one.batches.complete('api.openai.com file_1');
-      expect(await other.batches.claim('api.openai.com file_1', ['d'])).toMatchObject({ isNew: [false] });
-    });
-
-    it('replaces the call with the sum once an item is recorded', async () => {
-      const backend = await backends.open(url);
-      const endedAt = Date.now();
-      expect(await backend.batches.claimSum(key, endedAt)).toEqual({ isNew: true, creator: null });
-      await backend.write(new TestInstance().deliver(sumOf(endedAt), callRecord()));
-      expect(await countedCalls(backend)).toBe(2);
-      expect(await backend.batches.claim(key, ['a'])).toMatchObject({ isNew: [true], replacesSum: true });
-      expect(await storedCalls()).toBe(1);
-      const { groups } = await readMeasures(sourceOf(backend), { range: RANGE });
-      expect(groups[0]!.measures).toMatchObject({ calls: 1, attempts: 1, costUsd: 0.001 });
-    });
-
-    it('drops the sum if an item was recorded while the sum was on its way', async () => {
-      const backend = await backends.open(url);
-      const endedAt = Date.now();
-      await backend.batches.claimSum(key, endedAt);
-      await backend.batches.claim(key, ['a']);
-      await backend.write(new TestInstance().deliver(sumOf(endedAt), callRecord()));
-      expect(await storedCalls()).toBe(1);
-      expect(await countedCalls(backend)).toBe(1);
-    });
-  });
-
-  // The server ends three times without notice, in the middle of deliveries.
-  it('loses nothing and writes nothing twice if the server crashes', async () => {
-    const backend = await backends.open(url);
-    const instance = new TestInstance();
-    let written = 0;
-    for (let crash = 0; crash < 3; crash++) {
-      for (let index = 0; index < 10; index++) {
-        const delivery = instance.deliver(callRecord(), callRecord());
-        const halting = index === 5 ? cluster.halt().then(() => cluster.resume()) : null;
-        for (;;) {
-          try {
-            await backend.write(delivery);
-            break;
-          } catch (error) {
-            expect(error).toBeInstanceOf(DatabaseError);
-            await halting;
-          }
-        }
-        await halting;
-        written += 2;
-      }
-    }
-    expect(await storedCalls()).toBe(written);
-    expect(await countedCalls(backend)).toBe(written);
-  }, 120_000);
 });

@@ -18,7 +18,7 @@ export class ClickHouseProcess {
   /** Starts the server on its data; on the same port if it was started before. */
   async start(): Promise<void> {
     if (!existsSync(join(this.root, 'test/clickhouse/node_modules/chdb')))
-      throw new Error('chdb is not installed. Run: node scripts/prepare.mjs --fleet');
+      throw new Error('chdb is not installed. Run: npm run test:fleet');
     this.process = new NodeProcess(
       ['test/clickhouse/server.mjs', join(this.folder, 'data'), String(this.port)],
       { cwd: this.root },
@@ -48,9 +48,33 @@ export class ClickHouseProcess {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
+  /** Stops the process, which keeps its connections and does not respond. */
+  freeze(): void {
+    this.process?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.process?.kill('SIGCONT');
+  }
+
   /** Makes the next inserts into a table lose their connection. */
   async fail(table: string, when: FaultTime, count = 1): Promise<void> {
     await fetch(`${this.url}/fault?table=${table}&when=${when}&count=${count}`, { method: 'POST' });
+  }
+
+  /** Makes requests of clients fail with an error of the server, until `nothing` is refused. */
+  async refuse(requests: 'inserts' | 'everything' | 'nothing', code: number): Promise<void> {
+    await fetch(`${this.url}/refuse?requests=${requests}&code=${code}`, { method: 'POST' });
+  }
+
+  /** Makes the next insert into a table get no response. */
+  async holdResponseTo(table: string): Promise<void> {
+    await fetch(`${this.url}/hold?table=${table}`, { method: 'POST' });
+  }
+
+  /** Resolves when an insert is done that gets no response. */
+  async held(): Promise<void> {
+    await fetch(`${this.url}/held`, { method: 'POST' });
   }
 
   /** Returns the rows of a query. */

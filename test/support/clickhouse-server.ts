@@ -13,8 +13,12 @@ export class ClickHouseServer extends ClickHouseProcess {
 
   /** Closes the backends, stops the server, and deletes its data. */
   override async stop(): Promise<void> {
-    await Promise.all(this.backends.map((backend) => backend.close()));
+    await this.closeBackends();
     await super.stop();
+  }
+
+  async closeBackends(): Promise<void> {
+    await Promise.all(this.backends.splice(0).map((backend) => backend.close()));
   }
 
   /** Returns a backend, which is closed when the server is stopped. */

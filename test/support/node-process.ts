@@ -20,13 +20,23 @@ export class NodeProcess {
 
   constructor(
     args: readonly string[],
-    { cwd, env = {} }: { cwd: string; env?: Readonly<Record<string, string>> },
+    {
+      cwd,
+      env = {},
+      onMessage,
+    }: {
+      cwd: string;
+      env?: Readonly<Record<string, string>>;
+      /** Receives the messages of a process that has a channel to the test. */
+      onMessage?: (message: unknown) => void;
+    },
   ) {
     this.child = spawn(process.execPath, args, {
       cwd,
       env: { ...unconfigured(process.env), ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...(onMessage ? (['ipc'] as const) : [])],
     });
+    if (onMessage) this.child.on('message', onMessage);
     NodeProcess.running.add(this);
     for (const name of ['stdout', 'stderr'] as const) {
       this.child[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -62,6 +72,11 @@ export class NodeProcess {
 
   kill(signal: NodeJS.Signals): void {
     this.child.kill(signal);
+  }
+
+  /** Sends a message to a process with a channel. A process that has ended does not get it. */
+  send(message: object): void {
+    this.child.send(message, () => undefined);
   }
 
   /** Kills processes that are still running, for instance after a failed test. */

@@ -4,6 +4,7 @@ import {
   chownSync,
   existsSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -14,6 +15,7 @@ import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { freePort } from './free-port.js';
 import { programPath, requirePrograms } from './optional-programs.js';
+import { poll } from './poll.js';
 
 requirePrograms('postgres');
 
@@ -92,6 +94,38 @@ export class PostgresCluster {
     await this.run('pg_ctl', ['-D', this.data, '-w', '-m', mode, 'stop']);
   }
 
+  /** Kills all processes of the server, as a failing machine does. */
+  async kill(): Promise<void> {
+    // It starts no further process then.
+    signal(this.processes()[0]!, 'SIGSTOP');
+    const processes = this.processes();
+    for (const pid of processes) signal(pid, 'SIGKILL');
+    await poll(
+      async () => !processes.some(isRunning) || undefined,
+      () => 'the processes of PostgreSQL end',
+    );
+    // In a container, the server can be a zombie until the container ends: it would count as running.
+    for (const lock of [join(this.data, 'postmaster.pid'), join(this.folder, `.s.PGSQL.${this.port}.lock`)])
+      rmSync(lock, { force: true });
+  }
+
+  /** Stops all processes of the server, which keep their connections and do not respond. */
+  freeze(): void {
+    signal(this.processes()[0]!, 'SIGSTOP');
+    for (const pid of this.processes()) signal(pid, 'SIGSTOP');
+  }
+
+  thaw(): void {
+    for (const pid of this.processes()) signal(pid, 'SIGCONT');
+  }
+
+  /** Process ids of the server and of its sessions, the server first. */
+  private processes(): readonly number[] {
+    const [pid] = readFileSync(join(this.data, 'postmaster.pid'), 'utf8').split('\n').map(Number);
+    const all = readdirSync('/proc').map(Number).filter(Number.isInteger);
+    return [pid!, ...all.filter((other) => statOf(other)?.parent === pid)];
+  }
+
   /** Stops the server and deletes its files. */
   async stop(): Promise<void> {
     if (existsSync(join(this.data, 'postmaster.pid'))) await this.halt();
@@ -118,6 +152,30 @@ export class PostgresCluster {
       child.on('exit', resolve);
     });
     if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with code ${code}.`);
+  }
+}
+
+/** Returns state and parent of a process; `null` if it has ended. */
+function statOf(pid: number): { readonly state: string; readonly parent: number } | null {
+  try {
+    // The name in parentheses can contain spaces.
+    const [state, parent] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    return { state: state!, parent: Number(parent) };
+  } catch {
+    return null;
+  }
+}
+
+/** A zombie has ended. */
+function isRunning(pid: number): boolean {
+  return (statOf(pid)?.state ?? 'Z') !== 'Z';
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It has ended.
   }
 }
 

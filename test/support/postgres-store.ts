@@ -1,4 +1,3 @@
-import { PartCache, type QuerySource } from '../../src/llm-telemetry/store/core/call-parts.js';
 import type { SharedBackend } from '../../src/llm-telemetry/store/core/shared-backend.js';
 import { createBackend, type BackendParts } from '../../src/llm-telemetry/store/postgres/postgres-backend.js';
 import type { PostgresSettings } from '../../src/llm-telemetry/store/postgres/settings.js';
@@ -42,16 +41,6 @@ export function postgresBackends() {
       const backend = this.create(connection, differences, parts);
       await backend.open();
       return backend;
-    },
-  };
-}
-
-/** Returns what queries are answered from, without a cache that outlives a query. */
-export function sourceOf(backend: SharedBackend): QuerySource {
-  return {
-    backend,
-    get parts() {
-      return new PartCache(backend);
     },
   };
 }

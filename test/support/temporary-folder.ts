@@ -22,3 +22,9 @@ export function temporaryFolder(): { readonly path: string; file(name: string): 
     file: (name) => join(path(), name),
   };
 }
+
+/** Returns the path of a file in a folder of its own. */
+export function temporaryFile(name: string): { readonly path: string; remove(): void } {
+  const folder = mkdtempSync(join(tmpdir(), 'nestjs-llm-telemetry-'));
+  return { path: join(folder, name), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

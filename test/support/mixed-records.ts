@@ -1,5 +1,5 @@
 import type { CallRecord } from 'nestjs-llm-telemetry';
-import { callRecord } from '../support/call-record.js';
+import { callRecord } from './call-record.js';
 
 /** Names with characters that SQL, JSON and TSV escape. */
 const TENANTS = ['acme', "O'Neil & Söhne", 'tab\tnew\nline', 'back\\slash', '"quoted"', '漢字 🙂', ''];
