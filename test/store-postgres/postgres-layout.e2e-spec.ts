@@ -64,6 +64,23 @@ describe('the layout in PostgreSQL', () => {
     expect((await backend.stats()).kept).toBe(1);
   });
 
+  it('is not compacted by instances that do not know it', async () => {
+    const backend = await backends.open(url);
+    await backend.write(new TestInstance().deliver(callRecord()));
+    await cluster.query(
+      `UPDATE llm_telemetry.state SET layout = layout + 1, compacted_at = '-infinity'`,
+      url,
+    );
+    const deltas = () => cluster.query('SELECT * FROM llm_telemetry.delta ORDER BY id', url);
+    const before = await deltas();
+    expect(before).not.toEqual([]);
+    await backend.upkeep();
+    expect(await deltas()).toEqual(before);
+    await cluster.query('UPDATE llm_telemetry.state SET layout = layout - 1', url);
+    await backend.upkeep();
+    expect(await deltas()).toEqual([]);
+  });
+
   it('is not created in a schema of another application', async () => {
     await cluster.query('CREATE TABLE public.call (id int)', url);
     await expect(backends.create(url, { schema: 'public' }).open()).rejects.toMatchObject({

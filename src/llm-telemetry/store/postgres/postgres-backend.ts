@@ -29,6 +29,7 @@ import { compact } from './compaction.js';
 import { Connection, type Statements } from './connection.js';
 import { Days } from './days.js';
 import { lockKey, migrate } from './layout.js';
+import { LAYOUT } from './migrations.js';
 import { assignSlots } from './name-slots.js';
 import { Names } from './names.js';
 import { Origins } from './origins.js';
@@ -240,8 +241,9 @@ class PostgresBackend implements SharedBackend {
       ]);
       if (isElected !== true) return 0;
       const due = await statements.change(
-        `UPDATE state SET compacted_at = now() WHERE compacted_at < now() - ${COMPACT_EVERY}
-           OR (SELECT count(*) FROM (SELECT FROM delta LIMIT ${FULL_COMPACTION}) AS waiting) = ${FULL_COMPACTION}`,
+        `UPDATE state SET compacted_at = now() WHERE layout = $1 AND (compacted_at < now() - ${COMPACT_EVERY}
+           OR (SELECT count(*) FROM (SELECT FROM delta LIMIT ${FULL_COMPACTION}) AS waiting) = ${FULL_COMPACTION})`,
+        [LAYOUT],
       );
       return due === 0 ? 0 : compact(statements);
     });
@@ -249,7 +251,10 @@ class PostgresBackend implements SharedBackend {
 
   private async retainIfDue(): Promise<void> {
     const isDue = await this.writer.transaction({ timeoutMs: UPKEEP_MS }, async (statements) => {
-      const [[due] = []] = await statements.rows(`SELECT retained_at < now() - ${RETAIN_EVERY} FROM state`);
+      const [[due] = []] = await statements.rows(
+        `SELECT retained_at < now() - ${RETAIN_EVERY} AND layout = $1 FROM state`,
+        [LAYOUT],
+      );
       return due === true;
     });
     if (!isDue) return;
