@@ -7,6 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { LlmTelemetryAlerts } from '../../dist/esm/llm-telemetry/alerts/llm-telemetry-alerts.js';
 import { Budgets } from '../../dist/esm/llm-telemetry/budgets/budgets.js';
 import { StoreLedger } from '../../dist/esm/llm-telemetry/budgets/store-ledger.js';
+import { SYSTEM_CLOCK } from '../../dist/esm/llm-telemetry/runtime/clock.js';
 import { clickhouseStore } from '../../dist/esm/llm-telemetry/store/clickhouse/index.js';
 import { postgresStore } from '../../dist/esm/llm-telemetry/store/postgres/index.js';
 import { sharedSettings } from '../../dist/esm/llm-telemetry/store/thread/shared-settings.js';
@@ -63,11 +64,12 @@ let now = 0;
 /** Reports of notified changes that the database has not answered. */
 const reports = new Set();
 
-/** Evaluates at times that the test sets. `endsAtClaim`: the process kills itself when it is to notify a change. */
-function watch({ limits, disabled, endsAtClaim }) {
+/** Evaluates at times that the test sets. `endsAtClaim`: the process kills itself when it is to notify a change to this state. */
+function watch({ at, limits, disabled, endsAtClaim }) {
+  now = at;
   const claimAlert = async (key, state) => {
     const claim = await store.fleet.claimAlert(key, state);
-    if (claim === 'yours' && endsAtClaim) process.kill(process.pid, 'SIGKILL');
+    if (claim === 'yours' && state === endsAtClaim) process.kill(process.pid, 'SIGKILL');
     return claim;
   };
   const alertNotified = (key, state) => {
@@ -79,7 +81,7 @@ function watch({ limits, disabled, endsAtClaim }) {
     { limits, disabled, onAlert: ({ key, state }) => process.send({ notified: `${key} ${state}` }) },
     {
       store,
-      clock: { now: () => now, elapsed: () => now, every: () => () => undefined },
+      clock: { ...SYSTEM_CLOCK, now: () => now, elapsed: () => now },
       fleet: { ...store.fleet, claimAlert, alertNotified },
     },
   );
@@ -160,7 +162,9 @@ const COMMANDS = {
   watch,
   evaluate: async ({ at }) => {
     now = at;
-    await alerts.evaluate();
+    // On a busy machine, the store can be too slow for an evaluation.
+    do await alerts.evaluate();
+    while (alerts.list().evaluatedAt !== at);
     await turn();
     await Promise.all(reports);
   },
@@ -168,7 +172,7 @@ const COMMANDS = {
   close: async () => {
     clearInterval(traffic);
     await store.close();
-    process.disconnect();
+    process.exit();
   },
 };
 

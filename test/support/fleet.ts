@@ -7,6 +7,7 @@ import type { CallRecord, StoreStatus } from 'nestjs-llm-telemetry';
 import type { AlertsOptions } from '../../src/llm-telemetry/alerts/definitions/alerts.options.js';
 import type { Budget } from '../../src/llm-telemetry/budgets/budget.options.js';
 import type { StoreTrouble } from '../../src/llm-telemetry/store/call-store.js';
+import type { NotifiedState } from '../../src/llm-telemetry/store/fleet.js';
 import { callRecord } from './call-record.js';
 import { NodeProcess, type ProcessEnd } from './node-process.js';
 import { poll } from './poll.js';
@@ -45,10 +46,15 @@ interface Commands {
   status: [null, MemberStatus];
   flush: [null, null];
   settle: [null, Totals];
-  watch: [Pick<AlertsOptions, 'limits' | 'disabled'> & { readonly endsAtClaim: boolean }, null];
+  watch: [
+    Pick<AlertsOptions, 'limits' | 'disabled'> & {
+      readonly at: number;
+      readonly endsAtClaim?: NotifiedState | undefined;
+    },
+    null,
+  ];
   evaluate: [{ readonly at: number }, null];
   spend: [Spending, SpendingResult];
-  close: [null, null];
 }
 
 export interface SpendingResult {
@@ -127,8 +133,8 @@ export class FleetMember {
   }
 
   /** Ends the process as a service is shut down. */
-  async close(): Promise<ProcessEnd> {
-    await this.ask('close', null);
+  close(): Promise<ProcessEnd> {
+    this.process.send({ command: 'close' });
     return this.process.ended;
   }
 
