@@ -74,6 +74,7 @@ const LIBRARY = {
     packages: [],
   },
   budgets: { folders: [...CALLS, 'store'], packages: [NEST] },
+  'budgets/redis': { folders: [...CALLS, 'store', 'store/core', 'budgets'], packages: [NEST, 'ioredis'] },
   analytics: { folders: [...CALLS, 'pricing', 'store', 'budgets'], packages: [NEST] },
   // Of `sinks`: the form of log lines.
   alerts: { folders: [...CALLS, 'sinks', 'store'], packages: [NEST, OTEL] },

@@ -8,6 +8,7 @@ export const project = {
     '^nestjs-llm-telemetry/(register|testing|store|wire)$': '<rootDir>/src/llm-telemetry/$1',
     '^nestjs-llm-telemetry/postgres$': '<rootDir>/src/llm-telemetry/store/postgres',
     '^nestjs-llm-telemetry/clickhouse$': '<rootDir>/src/llm-telemetry/store/clickhouse',
+    '^nestjs-llm-telemetry/redis$': '<rootDir>/src/llm-telemetry/budgets/redis',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
   setupFiles: ['<rootDir>/test/support/one-realm.ts'],

@@ -37,6 +37,7 @@ export type {
 } from './calls/record.js';
 export { LlmBudgetExceededError, type ExceededBudget } from './calls/budget-exceeded.error.js';
 export type { BudgetLedger, LedgerAccount, LedgerSpend, Spend } from './budgets/budget-ledger.js';
+export type { BudgetShare, BudgetShareRequest } from './store/fleet.js';
 export type { BudgetStatus } from './budgets/budget-status.js';
 export type { Budget, BudgetPeriodName } from './budgets/budget.options.js';
 export type { RetryPolicy } from './calls/methods/method-call.js';

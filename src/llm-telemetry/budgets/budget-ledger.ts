@@ -1,3 +1,4 @@
+import type { BudgetShare, BudgetShareRequest } from '../store/fleet.js';
 import type { Budget } from './budget.options.js';
 
 /**
@@ -18,6 +19,14 @@ export interface BudgetLedger {
    * Nothing else is sent before it has settled. Omit it if the ledger learns about calls by itself.
    */
   add?(account: LedgerAccount, spend: Spend): Promise<void>;
+  /**
+   * Reports what this instance has spent of a budget with `block`, and grants it a share of the rest that it can spend
+   * without asking. Called ahead of need and beside all calls, in addition to `spent` and `add`. With it, instances exceed a
+   * limit together only by what calls in flight cost above their estimate.
+   */
+  shareBudget?(request: BudgetShareRequest): Promise<BudgetShare>;
+  /** Closes connections. Called when the application stops, after the last `add`. */
+  close?(): Promise<void>;
 }
 
 /** One budget in one period. @publicApi */
@@ -45,4 +54,9 @@ export interface LedgerSpend extends Spend {
    * @defaultValue false
    */
   readonly partial?: boolean | undefined;
+}
+
+/** A ledger does not respond, and has logged it. */
+export class LedgerAwayError extends Error {
+  override readonly name = 'LedgerAwayError';
 }

@@ -5,7 +5,7 @@ import type { CallRecord, RequestIdentity } from '../calls/record.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { guard, reportFault } from '../wire/guard.js';
 import { BudgetAccount, countedFor, scopeOf, withBoundedNames, type CountedFor } from './budget-account.js';
-import type { BudgetLedger } from './budget-ledger.js';
+import { LedgerAwayError, type BudgetLedger } from './budget-ledger.js';
 import { BudgetReservation, InFlight, refusal, type ReservationOwner } from './budget-reservation.js';
 import { statusOf, type BudgetStatus } from './budget-status.js';
 import type { Budget } from './budget.options.js';
@@ -49,6 +49,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
   private historyRead: boolean;
   private timer: NodeJS.Timeout | null = null;
   private shareTimer: NodeJS.Timeout | null = null;
+  private isStopped = false;
 
   /** @param ledger - `null` if budgets are not persisted */
   constructor(
@@ -163,12 +164,15 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
     if (this.shareTimer) clearInterval(this.shareTimer);
+    this.isStopped = true;
     this.inFlight.sweep(Infinity);
     const { ledger } = this;
-    if (!ledger?.add) return;
-    // A running sync may have started before the last call ended.
-    const twice = this.sync().then(() => this.sync());
-    await withTimeout(twice, WAIT_MS).catch(() => undefined);
+    if (ledger?.add) {
+      // A running sync may have started before the last call ended.
+      const twice = this.sync().then(() => this.sync());
+      await withTimeout(twice, WAIT_MS).catch(() => undefined);
+    }
+    if (ledger?.close) await withTimeout(ledger.close(), WAIT_MS).catch(() => undefined);
   }
 
   /** Returns the accounts that a call counts for, moved to the current period. */
@@ -206,6 +210,7 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
   }
 
   private share(account: BudgetAccount): void {
+    if (this.isStopped) return;
     // Without a response, calls go on with the spend that is known.
     account.requestShare(this.now).catch(() => undefined);
   }
@@ -254,6 +259,6 @@ async function attempt(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    reportFault('syncing the budget ledger', error);
+    if (!(error instanceof LedgerAwayError)) reportFault('syncing the budget ledger', error);
   }
 }

@@ -94,11 +94,10 @@ export function createBudgets(
   return new Budgets(budgets, ledger, Date.now, estimates, fleet, everyMs);
 }
 
-/** Returns what grants shares of budgets; `null`: nothing does, or the application counts with a ledger of its own. */
+/** Returns what grants shares of budgets: the application's ledger, or else the store; `null`: neither does. */
 function budgetFleetOf(store: CallStore | null, ledger: BudgetLedger | undefined): BudgetFleet | null {
-  const fleet = store?.fleet;
-  if (ledger || !fleet?.shareBudget) return null;
-  return { shareBudget: (request) => fleet.shareBudget!(request) };
+  const source = ledger ?? store?.fleet;
+  return source?.shareBudget ? { shareBudget: (request) => source.shareBudget!(request) } : null;
 }
 
 /** Creates the pricers of an application; `null` if the module is disabled. */

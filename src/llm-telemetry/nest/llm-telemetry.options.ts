@@ -93,7 +93,8 @@ export interface LlmTelemetryOptions {
    */
   budgets?: readonly Budget[] | undefined;
   /**
-   * Ledger that sums the spend of instances without a shared store.
+   * Ledger that sums the spend of instances without a shared store, such as `redisLedger()` of
+   * `nestjs-llm-telemetry/redis`.
    * @defaultValue the store, which processes of one machine can share
    */
   budgetLedger?: BudgetLedger | undefined;

@@ -71,6 +71,9 @@ function isSecret([first, second, third]: Path): boolean {
 
 function isLedger(input: unknown): boolean {
   if (!isObject(input)) return false;
-  const { spent, add } = input as Partial<BudgetLedger>;
-  return typeof spent === 'function' && (add === undefined || typeof add === 'function');
+  const { spent, add, shareBudget, close } = input as Partial<BudgetLedger>;
+  return (
+    typeof spent === 'function' &&
+    [add, shareBudget, close].every((method) => method === undefined || typeof method === 'function')
+  );
 }

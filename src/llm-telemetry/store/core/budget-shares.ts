@@ -3,9 +3,9 @@ import type { BudgetShare, BudgetShareRequest } from '../fleet.js';
 /** How long the share of an instance that does not ask again is kept from others. */
 export const SHARE_KEPT_MS = 60_000;
 /** Smallest share of an instance, as a part of an equal distribution of the limit. */
-const SMALLEST_PART = 1 / 50;
+export const SMALLEST_PART = 1 / 50;
 /** Part of the rest that instances hold together, so that there is always something to grant. */
-const HELD_PART = 1 / 2;
+export const HELD_PART = 1 / 2;
 
 /** A budget of one period, and the share of the asking instance, as a database stores them. Units of 10⁻¹² USD. */
 export interface StoredBudget {
