@@ -115,7 +115,7 @@ const LIBRARY = {
     packages: ['ws'],
   },
   cli: {
-    folders: [...BASE, 'pricing', 'store/import', 'store/postgres'],
+    folders: [...BASE, 'pricing', 'store', 'store/import', 'store/postgres', 'store/clickhouse'],
     files: ['wire/usage.ts'],
     packages: [],
   },

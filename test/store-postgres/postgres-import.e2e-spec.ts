@@ -168,7 +168,7 @@ describe('the import of an SQLite file into PostgreSQL', () => {
     [[], 'Expected one file, received none.'],
     [['nowhere.db', '--to', 'postgres://db/llm'], 'nowhere.db does not exist.'],
     [[import.meta.filename], 'Expected --to or the environment variable LLM_STORE_URL'],
-    [[import.meta.filename, '--to', 'http://clickhouse:8123'], 'into PostgreSQL only'],
+    [[import.meta.filename, '--to', 'http://clickhouse:8123/path'], 'url'],
     [['--what'], "Unknown option '--what'"],
   ])('rejects %j with exit code 2', async (args, sentence) => {
     const { code, stderr } = await importCommand(args, {});

@@ -16,7 +16,7 @@ import { callPageOf, recordPageOf } from '../core/call-search.js';
 import type { OwnInstance } from '../core/instance.js';
 import type { Horizons } from '../core/rollup-ranges.js';
 import { NAME_LIMITS, type NameLimits, type ReservedNames } from '../core/series.js';
-import type { Delivery, SharedBackend } from '../core/shared-backend.js';
+import type { Delivery, RollupDelivery, SharedBackend } from '../core/shared-backend.js';
 import type { FleetCoordination } from '../fleet.js';
 import { BatchClaims } from './batch-claims.js';
 import { deleteSum } from './batch-sums.js';
@@ -30,7 +30,7 @@ import { Layout } from './layout.js';
 import { Migration } from './migration.js';
 import { scanErrors, scanRollups } from './rollup-reader.js';
 import { timeText } from './sql.js';
-import { horizonsOf, readKeptSince, readStats } from './stats-reader.js';
+import { readKeptSince, readStats } from './stats-reader.js';
 import type { Tables } from './tables.js';
 
 /** What the store's thread passes to a backend. */
@@ -41,14 +41,23 @@ export interface BackendContext {
   readonly limits?: NameLimits | undefined;
   /** Returns the password. */
   readonly secret: () => Promise<string>;
+  /** Leaves the retention of an existing store as it is. @defaultValue false */
+  readonly keepsRetention?: boolean | undefined;
 }
 
 /** Creates the backend of `clickhouseStore()`. It connects when it is opened. */
 export function createBackend(
   settings: ClickHouseSettings,
-  { instance, reservedNames = { features: [], tenants: [] }, limits = NAME_LIMITS, secret }: BackendContext,
+  {
+    instance,
+    reservedNames = { features: [], tenants: [] },
+    limits = NAME_LIMITS,
+    secret,
+    keepsRetention = false,
+  }: BackendContext,
 ): SharedBackend {
-  return new ClickHouseBackend(settings, reservedNames, limits, secret, instance?.id ?? randomUUID());
+  const id = instance?.id ?? randomUUID();
+  return new ClickHouseBackend(settings, reservedNames, limits, secret, id, keepsRetention);
 }
 
 /** Stores calls in ClickHouse, over HTTP. */
@@ -71,6 +80,7 @@ class ClickHouseBackend implements SharedBackend {
     limits: NameLimits,
     secret: () => Promise<string>,
     instance: string,
+    keepsRetention: boolean,
   ) {
     const connection = new Connection(settings, secret);
     this.tables = { connection, layout: new Layout(settings) };
@@ -80,7 +90,7 @@ class ClickHouseBackend implements SharedBackend {
     this.batches = claims;
     this.fleet = new ClickHouseFleet(this.tables, instance);
     this.writer = new DeliveryWriter(this.tables, reservedNames, limits, (id) => claims.hasItems(id));
-    this.migration = new Migration(this.tables, settings);
+    this.migration = new Migration(this.tables, settings, keepsRetention);
   }
 
   async open(): Promise<void> {
@@ -91,6 +101,11 @@ class ClickHouseBackend implements SharedBackend {
   async write(delivery: Delivery): Promise<void> {
     if (!this.isUsable) await this.checkLayout();
     await this.writer.write(delivery);
+  }
+
+  async writeRollups(delivery: RollupDelivery): Promise<void> {
+    await this.migration.raiseHorizons(delivery.horizons);
+    await this.writer.writeRollups(delivery);
   }
 
   async beat(own: OwnInstance, waiting: number, waitingSince: number | null): Promise<void> {
@@ -146,7 +161,7 @@ class ClickHouseBackend implements SharedBackend {
   }
 
   async horizons(): Promise<Horizons> {
-    return horizonsOf(this.migration.rollupDays, Date.now());
+    return this.migration.horizons(Date.now());
   }
 
   keptSince(): Promise<KeptSince> {

@@ -5,9 +5,10 @@ import { SECOND } from '../../units/time.js';
 import { endOfCallId, type CallId } from '../call-id.js';
 import type { CallOrigin } from '../call-origin.js';
 import { callColumns, storedTime } from '../core/call-columns.js';
-import { KIND } from '../core/series.js';
-import type { DeliveredCall, Delivery } from '../core/shared-backend.js';
-import type { Cell, Tally, TalliedCells } from '../core/tally.js';
+import type { RollupLength } from '../core/rollup-ranges.js';
+import { KIND, type Kind } from '../core/series.js';
+import type { DeliveredCall, DeliveredRollup, Delivery } from '../core/shared-backend.js';
+import { Cell, type Tally, type TalliedCells } from '../core/tally.js';
 import type { InsertRow } from './connection.js';
 import { ROW_KIND } from './layout.js';
 import type { NamesOfSeries, SeriesRegistry } from './series-registry.js';
@@ -69,23 +70,63 @@ export function rollupRowsOf(
   origin: CallOrigin,
   receipt: string,
 ): InsertRow[] {
-  const program = [origin.service, origin.version, origin.environment];
-  const rows: InsertRow[] = tally.allLengths().flatMap(({ kind, length, cells }: TalliedCells) =>
-    [...cells.all()].flatMap(({ start, series: id, cell }) => {
-      const time = [length / SECOND, storedStart(start), ...program];
-      const names = series.namesOf(id);
-      const [feature, operation, provider, model] = names;
-      const ofSeries = kind === KIND.model ? [feature, operation, provider, model] : NO_NAMES;
-      const name = kind === KIND.model ? null : names[0];
-      const own: InsertRow = [kind, ...time, ...ofSeries, name, mapOfSums(cell.sums), ...histogramsOf(cell)];
-      return [own, ...errorRowsOf(cell, time, ofSeries as NamesOfSeries)];
-    }),
-  );
+  const rows = tally
+    .allLengths()
+    .flatMap(({ kind, length, cells }: TalliedCells) =>
+      [...cells.all()].flatMap(({ start, series: id, cell }) =>
+        rowsOfCell(cell, { kind, length, start, names: series.namesOf(id) }, origin),
+      ),
+    );
+  return [...rows, receiptRow(receipt)];
+}
+
+/** Returns the rows that add rollups of another store, with the receipt. */
+export function rowsOfRollups(
+  rollups: readonly DeliveredRollup[],
+  series: SeriesRegistry,
+  origin: CallOrigin,
+  receipt: string,
+): InsertRow[] {
+  const rows = rollups.flatMap((rollup) => {
+    const { kind, length, start, names, errors } = rollup;
+    const cell = new Cell();
+    cell.addStored(rollup);
+    for (const [type, sums] of errors) cell.errors.set(type, sums);
+    const { feature, operation, provider = null, model = null, route, tenant } = names;
+    const { rollup: id } =
+      kind === KIND.model
+        ? series.seriesOf(feature ?? '', operation ?? '', provider, model)
+        : series.seriesOfGroup(kind, (kind === KIND.route ? route : tenant) ?? '');
+    return rowsOfCell(cell, { kind, length, start, names: series.namesOf(id) }, origin);
+  });
+  return [...rows, receiptRow(receipt)];
+}
+
+/** What identifies a rollup within its program. */
+interface RollupKey {
+  readonly kind: Kind;
+  readonly length: RollupLength;
+  /** Unix milliseconds. */
+  readonly start: number;
+  readonly names: NamesOfSeries;
+}
+
+function rowsOfCell(
+  cell: Cell,
+  { kind, length, start, names }: RollupKey,
+  { service, version, environment }: CallOrigin,
+): InsertRow[] {
+  const time = [length / SECOND, storedStart(start), service, version, environment];
+  const [feature, operation, provider, model] = names;
+  const ofSeries = kind === KIND.model ? [feature, operation, provider, model] : NO_NAMES;
+  const name = kind === KIND.model ? null : names[0];
+  const own: InsertRow = [kind, ...time, ...ofSeries, name, mapOfSums(cell.sums), ...histogramsOf(cell)];
+  return [own, ...errorRowsOf(cell, time, ofSeries as NamesOfSeries)];
+}
+
+function receiptRow(receipt: string): InsertRow {
   const now = Math.floor(Date.now() / SECOND);
-  return [
-    ...rows,
-    [ROW_KIND.receipt, 0, now, null, null, null, ...NO_NAMES, receipt, NO_MAP, NO_MAP, NO_MAP],
-  ];
+  return [ROW_KIND.receipt, 0, now, null, null, null, ...NO_NAMES, receipt, NO_MAP, NO_MAP, NO_MAP];
 }
 
 /** Identifies a delivery, and with it each of its inserts. Parts of a delivery that was split have receipts of their own. */

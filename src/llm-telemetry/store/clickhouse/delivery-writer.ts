@@ -1,12 +1,12 @@
 import type { CallOrigin } from '../call-origin.js';
 import { MAX_ORIGINS } from '../core/instance.js';
 import { KIND, type Kind, type NameLimits, type ReservedNames } from '../core/series.js';
-import type { DeliveredCall, Delivery } from '../core/shared-backend.js';
+import type { DeliveredCall, Delivery, RollupDelivery } from '../core/shared-backend.js';
 import { Tally } from '../core/tally.js';
 import { DAY, SECOND } from '../../units/time.js';
 import { endOfCallId } from '../call-id.js';
 import type { InsertRow } from './connection.js';
-import { callRowOf, receiptOf, rollupRowsOf, storedOrigin, uuidOf } from './delivery-rows.js';
+import { callRowOf, receiptOf, rollupRowsOf, rowsOfRollups, storedOrigin, uuidOf } from './delivery-rows.js';
 import { CALL_COLUMNS, ROLLUP_COLUMNS, ROW_KIND } from './layout.js';
 import { SeriesRegistry } from './series-registry.js';
 import { ParameterList } from './sql.js';
@@ -89,6 +89,15 @@ export class DeliveryWriter {
         token: `${receipt}-rollup`,
       });
     this.untried.set(instance.id, number + 1);
+  }
+
+  /** Adds rollups of another store, once for each delivery. @throws DatabaseError */
+  async writeRollups({ instance, number, rollups }: RollupDelivery): Promise<void> {
+    const receipt = `${instance.id}-${number}-rollups`;
+    if (await this.hasReceipt(receipt)) return;
+    const { connection, layout } = this.tables;
+    const rows = rowsOfRollups(rollups, this.series, this.knownProgram(storedOrigin(instance)), receipt);
+    await connection.insert(layout.table('rollup'), Object.keys(ROLLUP_COLUMNS), rows, { token: receipt });
   }
 
   /** Subtracts calls from the rollups, once for each receipt. The calls must have no values of histograms. */
