@@ -168,6 +168,27 @@ describe('connections to PostgreSQL', () => {
     });
   });
 
+  // brianc/node-postgres#1924, sidorares/node-mysql2#1017: pools keep the token they were made with, which expires.
+  it('stay open when their token expires, and the next one uses a new token', async () => {
+    await cluster.prependHba('host all iam 127.0.0.1/32 scram-sha-256\n');
+    await cluster.query(`CREATE ROLE iam LOGIN SUPERUSER`);
+    let tokens = 0;
+    const secret = async (): Promise<string> => {
+      const token = `token-${++tokens}`;
+      await cluster.query(`ALTER ROLE iam PASSWORD '${token}' VALID UNTIL '${inMinutes(15)}'`);
+      return token;
+    };
+    const inMinutes = (minutes: number): string => new Date(Date.now() + minutes * 60_000).toISOString();
+    const backend = await backends.open(proxied.replace('llm@', 'iam@'), { asksPassword: true }, { secret });
+    await cluster.query(`ALTER ROLE iam VALID UNTIL '${inMinutes(-1)}'`);
+    await backend.write(deliver());
+    expect(tokens).toBe(1);
+    proxy.cut();
+    const write = () => backend.write(deliver());
+    await write().catch(write);
+    expect(tokens).toBe(2);
+  });
+
   // brianc/node-postgres#2103, logto-io/logto#8065: pgbouncer rejects startup parameters such as statement_timeout.
   // porsager/postgres#547, goauthentik/authentik#23876: named statements and locks of a session get lost.
   it('work through pgbouncer in transaction mode with fewer connections than instances', async () => {
