@@ -22,6 +22,7 @@ if (process.argv.includes('--tests')) {
   install('test/contexts', '@nestjs/microservices');
   install('test/mocking', 'msw-2');
   install('test/bundles', 'esbuild');
+  install('test/orms', 'typeorm');
 }
 // Other libraries, for `npm run bench -- --peers`. Their binaries for profiling are not needed.
 if (process.argv.includes('--peers'))
