@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { temporaryFolder } from '../../../../test/support/temporary-folder.js';
+import { MIGRATIONS } from './migrations.js';
 import { openDatabase } from './open-database.js';
 
 const LAYOUT_1 = new URL('../../../../test/fixtures/store-v1.sql', import.meta.url);
@@ -48,6 +49,30 @@ describe('opening a file of another layout version', () => {
     } finally {
       migrated.close();
       created.close();
+    }
+  });
+
+  it('splits the money of errors in a file of version 6 into dollars and units, to the last unit', () => {
+    const path = folder.file('v6.db');
+    const old = openDatabase(path, MIGRATIONS.slice(0, 6));
+    const add = old.prepare(
+      `INSERT INTO error (level, start, series, origin, type, calls, attempts, retryCostUnits) VALUES (60000, 0, ?, 0, 1, 1, 1, ?)`,
+    );
+    for (const [index, units] of [Number.MAX_SAFE_INTEGER, 999_999_999_999, 0].entries())
+      add.run(index, units);
+    old.close();
+    const migrated = openDatabase(path);
+    try {
+      const rows = migrated
+        .prepare('SELECT retryCostDollars, retryCostUnits FROM error ORDER BY series')
+        .all();
+      expect(rows.map((row) => Object.values(row))).toEqual([
+        [9007, 199_254_740_991],
+        [0, 999_999_999_999],
+        [0, 0],
+      ]);
+    } finally {
+      migrated.close();
     }
   });
 
