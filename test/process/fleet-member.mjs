@@ -176,12 +176,13 @@ const COMMANDS = {
   },
 };
 
-process.on('message', async ({ id, command, parameters }) => {
+async function respond({ id, command, parameters }) {
   try {
     process.send({ id, result: (await COMMANDS[command](parameters)) ?? null });
   } catch (error) {
     process.send({ id, error: String(error?.stack ?? error) });
   }
-});
+}
+
+process.on('message', (message) => void respond(message));
 process.once('disconnect', () => process.exit());
-process.send({ ready: true });
