@@ -13,6 +13,11 @@ import { format, resolveConfig } from 'prettier';
 const DOCUMENT = 'docs/scale.md';
 const DATABASES = { postgres: 'PostgreSQL', clickhouse: 'ClickHouse' };
 
+const SHORT_FORM = `
+The short form checks totals, and limits with allowances for busy machines and small databases. Its intake is that of what other
+processes left of the machine, and its bytes include pages that are not full.
+`;
+
 /** Returns the document with the current results. */
 export async function withResults(document) {
   const simulated = execFileSync(process.execPath, ['scripts/scale.mjs'], { encoding: 'utf8' }).trimEnd();
@@ -41,7 +46,8 @@ function resultsText() {
     ({ date, server, machine, calls, isShortForm, load }) =>
       `- ${date}, ${server}, ${calls.toLocaleString('en-US')} calls${isShortForm ? ' (short form)' : ''}; ${machine}, load average ${load} at the start.`,
   );
-  return `${lines.join('\n')}\n\n${origins.join('\n')}\n`;
+  const note = results.some(({ isShortForm }) => isShortForm) ? SHORT_FORM : '';
+  return `${lines.join('\n')}\n\n${origins.join('\n')}\n${note}`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -30,6 +30,8 @@ const TURNS = { turns: 5, counts: 2, inProcessorTime: false };
 /** "As with SQLite": the same code runs in this thread, so only noise may differ. */
 const THREAD_TIMES = 1.15;
 
+/** Threads of the server that run a query at once: their processor time adds up. */
+const THREADS_OF_QUERY: Readonly<Record<DatabaseKind, number>> = { postgres: 1, clickhouse: 2 };
 /** Small partitions have indexes of few pages. */
 const PARTLY_FILLED_PAGES = 1.2;
 
@@ -72,7 +74,8 @@ export function sharedLimits(kind: DatabaseKind, isShortForm: boolean): SharedLi
   const limits = SHARED_LIMITS[kind];
   if (!isShortForm) return limits;
   const allowance = allowanceOfShortForm();
-  const allowed = ([all, day]: readonly [number, number]) => [all * allowance, day * allowance] as const;
+  const factor = allowance * THREADS_OF_QUERY[kind];
+  const allowed = ([all, day]: readonly [number, number]) => [all * factor, day * factor] as const;
   return {
     ...limits,
     intake: null,
