@@ -12,7 +12,7 @@ import Table from 'cli-table3';
 import { encodeRecord } from '../../dist/esm/llm-telemetry/store/record-codec/record-text.js';
 import { CallDatabase } from '../../dist/esm/llm-telemetry/store/sqlite/call-database.js';
 import { searchCalls } from '../../dist/esm/llm-telemetry/store/sqlite/call-search.js';
-import { Records } from '../../dist/bench/store/records.js';
+import { Records } from '../../dist/bench-store/bench/store/records.js';
 
 const DAY = 86_400_000;
 const TURNS = 11;
