@@ -30,8 +30,8 @@ const TURNS = { turns: 5, counts: 2, inProcessorTime: false };
 /** "As with SQLite": the same code runs in this thread, so only noise may differ. */
 const THREAD_TIMES = 1.15;
 
-/** Threads of the server that run a query at once: their processor time adds up. */
-const THREADS_OF_QUERY: Readonly<Record<DatabaseKind, number>> = { postgres: 1, clickhouse: 2 };
+/** Server and reader work on a query at once, on two cores: their processor time adds up. */
+const CORES_OF_QUERY = 2;
 /** Small partitions have indexes of few pages. */
 const PARTLY_FILLED_PAGES = 1.2;
 
@@ -74,7 +74,7 @@ export function sharedLimits(kind: DatabaseKind, isShortForm: boolean): SharedLi
   const limits = SHARED_LIMITS[kind];
   if (!isShortForm) return limits;
   const allowance = allowanceOfShortForm();
-  const factor = allowance * THREADS_OF_QUERY[kind];
+  const factor = allowance * CORES_OF_QUERY;
   const allowed = ([all, day]: readonly [number, number]) => [all * factor, day * factor] as const;
   return {
     ...limits,
