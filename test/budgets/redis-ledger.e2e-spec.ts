@@ -7,9 +7,11 @@ import type { Budget, BudgetLedger, BudgetShareRequest, LedgerAccount } from 'ne
 import { redisLedger } from 'nestjs-llm-telemetry/redis';
 import { Budgets } from '../../src/llm-telemetry/budgets/budgets.js';
 import { periodAt } from '../../src/llm-telemetry/budgets/period-spend.js';
+import { createBudgets } from '../../src/llm-telemetry/nest/create-parts.js';
 import { allocate } from '../../src/llm-telemetry/store/core/budget-shares.js';
 import { DAY } from '../../src/llm-telemetry/units/time.js';
 import { callRecord } from '../support/call-record.js';
+import { poll } from '../support/poll.js';
 import { RedisServer, startRedisCluster } from '../support/redis-server.js';
 
 /** Budgets of instances without a shared store that count in Redis. */
@@ -227,6 +229,25 @@ describe('a client that belongs to the application', () => {
 describe('a budget of instances that share a ledger in Redis', () => {
   const CALL_MS = 300;
   const EVERY_MS = 4;
+
+  it('tells each instance within seconds what the others have spent', async () => {
+    const create = (): Budgets =>
+      createBudgets({ budgets: [{ ...BUDGET, usd: 1 }], budgetLedger: open() }, null, null)!;
+    const [one, other] = [create(), create()];
+    for (const budgets of [one, other]) {
+      await budgets.onModuleInit();
+      const verdict = budgets.admit(CHAT, {});
+      if (typeof verdict === 'object' && 'release' in verdict) verdict.release();
+    }
+    one.record(callRecord({ ...CHAT, attempts: [{ cost: { source: 'table', costUsd: 1 } as never }] }));
+    await poll(
+      async () => (other.list()[0]!.exceeded ? true : undefined),
+      () => 'the other instance does not know the spend',
+      { timeoutMs: 10_000 },
+    );
+    expect(other.admit(CHAT, {})).toBeInstanceOf(Error);
+    await Promise.all([one.stop(), other.stop()]);
+  });
 
   // BerriAI/litellm#6288, #33325: replicas read the spend of others late, and exceed the limit together.
   it('is exceeded by at most 5 % by 20 instances with 250 calls a second each', async () => {
