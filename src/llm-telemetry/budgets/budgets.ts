@@ -153,7 +153,9 @@ export class Budgets implements Admission, RecordSink, ReservationOwner, OnModul
     this.shareTimer = setInterval(() => this.shareDue(), SHARE_EVERY_MS).unref();
     this.schedule(this.syncEveryMs);
     // Without a first response, calls could not be limited by what other instances have spent.
-    const shared = this.sync().then(() => Promise.all(this.accounts.map((one) => one.requestShare(this.now))));
+    const shared = this.sync().then(() =>
+      Promise.all(this.accounts.map((one) => one.requestShare(this.now))),
+    );
     await withTimeout(shared, WAIT_MS).catch(() => undefined);
     if (this.timer !== null) this.schedule(this.nextSyncMs());
   }

@@ -138,18 +138,21 @@ describe('a budget that a fleet shares', () => {
     ['20 instances and a slow database', 20, 50, 30, 0.003, 400],
     ['5 instances with slow traffic', 5, 2, 3, 0.01, 2],
     ['one instance', 1, 100, 3, 0.002, 2],
-  ])('is exceeded by at most 5 %% and used to 90 %%: %s', async (_, instances, perSecond, usd, costUsd, delayMs) => {
-    const shares = new Shares();
-    shares.delayMs = delayMs;
-    const fleet = new Fleet(shares, instances, costsAround(costUsd), { usd });
-    await fleet.start();
-    await fleet.run((usd / costUsd / instances / perSecond) * 1000 * 2, perSecond);
-    await jest.advanceTimersByTimeAsync(CALL_MS);
-    expect(fleet.spentUsd / usd).toBeLessThan(1.05);
-    expect(fleet.spentUsd / usd).toBeGreaterThan(0.9);
-    expect(fleet.refused).toBeGreaterThan(0);
-    await fleet.stop();
-  });
+  ])(
+    'is exceeded by at most 5 %% and used to 90 %%: %s',
+    async (_, instances, perSecond, usd, costUsd, delayMs) => {
+      const shares = new Shares();
+      shares.delayMs = delayMs;
+      const fleet = new Fleet(shares, instances, costsAround(costUsd), { usd });
+      await fleet.start();
+      await fleet.run((usd / costUsd / instances / perSecond) * 1000 * 2, perSecond);
+      await jest.advanceTimersByTimeAsync(CALL_MS);
+      expect(fleet.spentUsd / usd).toBeLessThan(1.05);
+      expect(fleet.spentUsd / usd).toBeGreaterThan(0.9);
+      expect(fleet.refused).toBeGreaterThan(0);
+      await fleet.stop();
+    },
+  );
 
   it('refuses no call while there is enough left for all instances', async () => {
     const fleet = new Fleet(new Shares(), 10, costsAround(0.001));
