@@ -90,10 +90,17 @@ function watch({ at, limits, disabled, endsAtClaim }) {
 /** Makes calls that a budget admits, until it refuses all for `quietMs`. Returns what they cost together. */
 async function spend({ budget, perSecond, callMs, costUsd, spreadUsd, quietMs }) {
   const ledger = new StoreLedger(store);
-  const shares = { shareBudget: (request) => store.fleet.shareBudget(request) };
+  const first = Promise.withResolvers();
+  const shareBudget = async (request) => {
+    const share = await store.fleet.shareBudget(request);
+    first.resolve();
+    return share;
+  };
   const estimates = { ofRequest: () => costUsd };
-  const budgets = new Budgets([budget], ledger, Date.now, estimates, shares);
+  const budgets = new Budgets([budget], ledger, Date.now, estimates, { shareBudget });
   await budgets.onModuleInit();
+  // On a busy machine, the start does not wait for it.
+  await first.promise;
   const callName = { feature: 'orders', operation: 'summarize' };
   const result = { spentUsd: 0, admitted: 0, refused: 0, admitMs: [] };
   let admittedAt = performance.now();
