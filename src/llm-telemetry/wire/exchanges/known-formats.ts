@@ -16,7 +16,8 @@ export function registerWireFormat(format: WireFormat): void {
 export function formatOfPath(path: string): WireFormat | null {
   const builtIn = BY_LAST_CHARACTERS.get(lastCharacters(path));
   if (builtIn !== undefined) for (const format of builtIn) if (format.matches(path)) return format;
-  for (const format of WITH_IDS) if (format.matches(path)) return format;
+  for (const { text, formats } of WITH_IDS)
+    if (path.includes(text)) for (const format of formats) if (format.matches(path)) return format;
   for (const format of sharedWire.formats) if (format.matches(path)) return format;
   return null;
 }
@@ -26,13 +27,22 @@ export function formatOfPath(path: string): WireFormat | null {
  */
 export function formatAfter(format: WireFormat, path: string): WireFormat | null {
   const builtIn = BY_LAST_CHARACTERS.get(lastCharacters(path)) ?? [];
-  const candidates = [...builtIn, ...WITH_IDS, ...sharedWire.formats];
+  const withIds = WITH_IDS.flatMap(({ formats }) => formats);
+  const candidates = [...builtIn, ...withIds, ...sharedWire.formats];
   const next = candidates.slice(candidates.indexOf(format) + 1);
   return next.find((candidate) => candidate !== format && candidate.matches(path)) ?? null;
 }
 
+interface FormatsWithIds {
+  /** Text that their paths contain. */
+  readonly text: string;
+  readonly formats: readonly WireFormat[];
+}
+
 /** Formats with paths that end with an id. */
-const WITH_IDS: readonly WireFormat[] = BUILT_IN_FORMATS.filter(({ endsWithId }) => endsWithId);
+const WITH_IDS: readonly FormatsWithIds[] = [...new Set(BUILT_IN_FORMATS.map(({ withinIds }) => withinIds))]
+  .filter((text) => text !== undefined)
+  .map((text) => ({ text, formats: BUILT_IN_FORMATS.filter(({ withinIds }) => withinIds === text) }));
 
 /** Built-in formats by the last two characters of their paths. Rules out nearly all other requests with one lookup. */
 const BY_LAST_CHARACTERS = new Map<number, WireFormat[]>();

@@ -90,8 +90,8 @@ export interface WireFormat {
 export interface BuiltInFormat extends WireFormat {
   /** Endings of at least two characters. Every path that `matches` accepts has one of them, or ends with an id. */
   readonly pathEndings: readonly string[];
-  /** Set if paths can also end with an id. `matches` is then called for every request. */
-  readonly endsWithId?: true;
+  /** Text that paths contain which end with an id instead. Every request of the process is searched for it. */
+  readonly withinIds?: string;
   /** Set if users run the provider's own server: unknown hosts are recorded as the provider. */
   readonly selfHosted?: true;
 }

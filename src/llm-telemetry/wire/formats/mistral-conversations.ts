@@ -26,8 +26,8 @@ export const mistralConversations: BuiltInFormat = {
   provider: 'mistral_ai',
   rateLimitHeaders: MISTRAL_RATE_LIMIT_HEADERS,
   pathEndings: ['/conversations', '/restart'],
-  endsWithId: true,
-  matches: (path) => path.includes('/conversations') && PATH.test(path),
+  withinIds: '/conversations',
+  matches: (path) => PATH.test(path),
   // OpenAI's conversations have this path, too: requests to them have no `inputs`.
   accepts: (keys) => keys.has('inputs') || keys.has('tool_confirmations') || keys.has('from_entry_id'),
   requestKeys: new Set(['model', 'stream', 'completion_args']),

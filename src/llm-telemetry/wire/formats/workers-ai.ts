@@ -17,9 +17,8 @@ import { responses } from './responses.js';
 const AT_MODEL = {
   provider: 'cloudflare.workers_ai',
   pathEndings: [],
-  endsWithId: true,
-  // Looks for one character first, because it is called for every request.
-  matches: (path) => path.includes('@') && PATH.test(path),
+  withinIds: '@',
+  matches: (path) => PATH.test(path),
 } as const satisfies Partial<BuiltInFormat>;
 
 const PATH = /\/(?:ai\/run|workers-ai(?:\/run)?)\/(@(?:cf|hf)(?:\/|%2[Ff]).+)$/;
