@@ -54,7 +54,7 @@ return {sumOf('usd'), sumOf('unknown')}
 
 /**
  * Reports spend and grants a share, as `allocate` of `budget-shares.ts` does. The sum is separate from that of `ADD`, which
- * is told of the same calls at other times.
+ * counts the same calls at other times.
  * Arguments: instance, time to expire, number, spent units, known sum, limit, wanted units, known sum of all reports.
  */
 export const SHARE = scriptOf(`${SHARED}
