@@ -389,7 +389,7 @@ describe('performance', () => {
       scripts: Record<string, string>;
     };
     expect(scripts['bench:store']).toContain('bench/store/main.js');
-    const program = readFileSync(new URL('../../bench/store/main.ts', import.meta.url), 'utf8');
+    const program = readFileSync(new URL('../../bench/store/sqlite.ts', import.meta.url), 'utf8');
     expect(program).toContain('10_000_000');
   });
 });
