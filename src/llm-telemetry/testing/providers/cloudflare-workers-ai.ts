@@ -37,7 +37,7 @@ function envelope(result: object): object {
 
 /**
  * Workers AI, text generation. Sources: https://developers.cloudflare.com/workers-ai/get-started/rest-api/;
- * workers-ai-provider, `streaming.ts` and `utils.ts`.
+ * source of the package workers-ai-provider.
  */
 const textGeneration: EmulatedApi = {
   ...workersAi,

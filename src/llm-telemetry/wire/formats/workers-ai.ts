@@ -12,7 +12,7 @@ import { responses } from './responses.js';
  * Cloudflare Workers AI, with the model in the path: `/ai/run/@cf/meta/llama-3.1-8b-instruct`, also through AI Gateway. The
  * result of a response, and the events of a stream, have the shape of Workers AI or that of OpenAI, depending on the
  * model. Sources: Workers AI documentation, “Get started with the Workers AI REST API”; AI Gateway documentation,
- * “Workers AI”; workers-ai-provider, `streaming.ts` and `utils.ts`.
+ * “Workers AI”; source of the package workers-ai-provider.
  */
 const AT_MODEL = {
   provider: 'cloudflare.workers_ai',
