@@ -22,16 +22,16 @@ describe('nestjs-llm-telemetry migrate', () => {
     const env = { LLM_STORE_URL: url };
     expect(await migrateCommand(['--check'], env)).toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('layout 0, expected 1'),
+      stderr: expect.stringContaining('layout 0, expected 2'),
     });
     expect(await runCommand(['migrate', '--url', url, '--grant', 'app'])).toEqual({
       code: 0,
-      stdout: `${where} was migrated from layout 0 to 1.\n`,
+      stdout: `${where} was migrated from layout 0 to 2.\n`,
       stderr: '',
     });
     expect(await migrateCommand(['--check'], env)).toMatchObject({
       code: 0,
-      stdout: `${where} is up to date (layout 1).\n`,
+      stdout: `${where} is up to date (layout 2).\n`,
     });
     const application = await backends.open(url.replace('llm@', 'app@'), { migrate: 'check' });
     await application.write(new TestInstance().deliver(callRecord()));
