@@ -54,7 +54,7 @@ export function releaseText({ service, version, before }: Release): string {
   return `${service ? `${service} ` : ''}${version}, after ${before}`;
 }
 
-/** Lists releases for screen readers; empty if there are none. */
+/** Lists releases for screen readers; empty without releases. */
 export function releasesText(releases: readonly Release[]): string {
   if (releases.length === 0) return '';
   const now = Date.now();
