@@ -27,16 +27,15 @@ export function multipliersOf(
 ): readonly PriceMultiplier[] | UnknownFact {
   if (facts.serviceTier === null && facts.speed === null && facts.geo === null && facts.place === null)
     return NONE;
-  const applied: PriceMultiplier[] = [];
+  let applied: PriceMultiplier[] | null = null;
   for (const fact of FACTS) {
     const value = facts[fact];
     if (value === null) continue;
     const found = ownMultiplier(own, value) ?? publishedMultiplier(fact, value, provider, pricedAs);
-    const name = WORDS[fact](value);
-    if (found === undefined) return { unknown: name, reasonCode: REASON_CODES[fact] };
-    if (found.factor !== 1) applied.push({ name, ...found });
+    if (found === undefined) return { unknown: WORDS[fact](value), reasonCode: REASON_CODES[fact] };
+    if (found.factor !== 1) (applied ??= []).push({ name: WORDS[fact](value), ...found });
   }
-  return applied;
+  return applied ?? NONE;
 }
 
 /** A fact without a known multiplier. */

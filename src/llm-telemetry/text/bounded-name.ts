@@ -7,7 +7,7 @@ export const MAX_NAME_LENGTH = 200;
  * same name cut again. Never retains the original string.
  */
 export function boundedName(text: string): string {
-  if (text.length <= MAX_NAME_LENGTH && !NEEDS_REPAIR.test(text)) return text;
+  if (text.length <= MAX_NAME_LENGTH && text.isWellFormed() && !text.includes('\0')) return text;
   const cut =
     text.length > MAX_NAME_LENGTH ? `${text.slice(0, MAX_NAME_LENGTH - 1).replace(HALF_AT_END, '')}…` : text;
   // The copy is well-formed and, unlike a slice, does not retain the original string.
@@ -26,8 +26,8 @@ export function boundedNames(names: readonly string[]): string[] {
 
 /** Copies a slice, so that it does not retain its parent string: V8 does so for slices of 13 characters or more. */
 export function detached(slice: string): string {
-  return slice.length < 13 ? slice : Buffer.from(slice).toString();
+  // Slicing a concatenation first copies it into a string of its own.
+  return slice.length < 13 ? slice : ` ${slice}`.slice(1);
 }
 
-const NEEDS_REPAIR = /\0|\p{Surrogate}/u;
 const HALF_AT_END = /[\uD800-\uDBFF]$/;

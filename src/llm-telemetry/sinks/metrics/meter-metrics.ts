@@ -154,17 +154,22 @@ export class RecordQueue {
   constructor(private readonly count: (queued: QueuedRecord) => void) {}
 
   add(record: QueuedRecord): void {
-    if (this.queued.push(record) >= MAX_QUEUED_RECORDS) this.flush();
-    else this.timer ??= setTimeout(this.flush, MAX_QUEUED_MS).unref();
+    // The timer keeps running when the queue is full, because starting one takes longer than counting a call.
+    this.timer ??= setTimeout(this.flush, MAX_QUEUED_MS).unref();
+    if (this.queued.push(record) >= MAX_QUEUED_RECORDS) this.countAll();
   }
 
   /** Counts all queued records. Never throws. */
   readonly flush = (): void => {
     if (this.timer !== null) clearTimeout(this.timer);
     this.timer = null;
+    this.countAll();
+  };
+
+  private countAll(): void {
     const { queued } = this;
     if (queued.length === 0) return;
     this.queued = [];
     for (const record of queued) guard('counting a call', () => this.count(record));
-  };
+  }
 }

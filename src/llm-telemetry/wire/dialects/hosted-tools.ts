@@ -52,8 +52,9 @@ function isHosted(item: JsonObject | null): boolean {
  */
 export function readToolCounts(usage: JsonObject, draft: UsageDraft): boolean {
   const counts = asObject(usage['server_side_tool_usage_details']);
-  const uses: Record<string, number> = {};
   const sources = asCount(usage['num_sources_used']);
+  if (counts === null && !sources) return false;
+  const uses: Record<string, number> = {};
   if (sources) uses['live_search'] = sources;
   for (const name in counts) {
     const count = asCount(counts[name]);

@@ -162,27 +162,36 @@ export function readUsageMembers(
 ): void {
   const { own, within, inputs } = indexOf(members);
   const isUncounted = inputOf(usage, inputs) === 0 && (usage['cost'] ?? null) === null;
-  const ranks: number[] = [];
-  const take = (row: Ranked, reported: unknown): void => {
-    const value = asCount(reported);
-    if (value === null || (value === 0 && isUncounted && row.isTotal)) return;
-    if (row.rank > (ranks[row.index] ?? Infinity)) return;
-    ranks[row.index] = row.rank;
-    draft[row.count] = value;
-  };
+  ranks.fill(NOT_READ);
   // oxlint-disable-next-line guard-for-in -- names without a row are skipped
   for (const name in usage) {
-    const row = own.get(name);
-    if (row !== undefined) take(row, usage[name]);
-    const rows = within.get(name);
-    const object = rows && asObject(usage[name]);
+    const reported = usage[name];
+    if (typeof reported !== 'object') {
+      const row = own.get(name);
+      if (row !== undefined) take(row, reported, isUncounted, draft);
+      continue;
+    }
+    const object = asObject(reported);
+    const rows = object && within.get(name);
+    if (!rows) continue;
     // oxlint-disable-next-line guard-for-in -- names without a row are skipped
-    if (object)
-      for (const member in object) {
-        const inner = rows.get(member);
-        if (inner !== undefined) take(inner, object[member]);
-      }
+    for (const member in object) {
+      const row = rows.get(member);
+      if (row !== undefined) take(row, object[member], isUncounted, draft);
+    }
   }
+}
+
+/** Ranks of the members that were read, by the index of their count. Reused, because reading is synchronous. */
+const ranks = new Uint8Array(COUNTS.length);
+const NOT_READ = 0xff;
+
+function take(row: Ranked, reported: unknown, isUncounted: boolean, draft: UsageDraft): void {
+  const value = asCount(reported);
+  if (value === null || (value === 0 && isUncounted && row.isTotal)) return;
+  if (row.rank > ranks[row.index]!) return;
+  ranks[row.index] = row.rank;
+  draft[row.count] = value;
 }
 
 function inputOf(usage: JsonObject, inputs: readonly string[]): number | null {

@@ -180,22 +180,19 @@ function retryCountOf(headers: HeaderGetter): number | null {
 
 /** Scans the top level of a JSON body; `null` if it is not an object. */
 function scanText(format: WireFormat, text: string): Scanned | null {
-  return (text.length <= SHORT_BODY ? parsed(text) : null) ?? scanTopLevel(text, format.requestKeys);
-}
-
-/** The scanned part of the top level of a body. */
-interface Scanned {
-  readonly members: JsonObject;
-  readonly keys: Pick<ReadonlySet<string>, 'has'>;
+  const members = text.length <= SHORT_BODY ? asObject(parseJson(text)) : null;
+  if (members) return { members, keys: { has: (key) => Object.hasOwn(members, key) } };
+  const scanned = scanTopLevel(text, format.requestKeys);
+  return scanned && { members: scanned.members, keys: { has: (key) => scanned.keys.includes(key) } };
 }
 
 /** Up to this many characters, parsing the whole body is faster than scanning it. */
 const SHORT_BODY = 1024;
 
-/** Parses a JSON object; `null` for anything else. */
-function parsed(text: string): Scanned | null {
-  const members = asObject(parseJson(text));
-  return members && { members, keys: { has: (key) => Object.hasOwn(members, key) } };
+/** The scanned part of the top level of a body. */
+interface Scanned {
+  readonly members: JsonObject;
+  readonly keys: Pick<ReadonlySet<string>, 'has'>;
 }
 
 /** Reads text fields of a form. Numbers and booleans are converted. */

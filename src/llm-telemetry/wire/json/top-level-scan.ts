@@ -7,7 +7,7 @@ export interface ScannedObject {
   /** The wanted members, parsed or as JSON text. */
   readonly members: Readonly<Record<string, unknown>>;
   /** The names of all scanned members. */
-  readonly keys: ReadonlySet<string>;
+  readonly keys: readonly string[];
   /** True if all members were scanned. */
   readonly complete: boolean;
 }
@@ -26,33 +26,86 @@ export function scanTopLevel(
   wanted: ReadonlySet<string>,
   asJson: ReadonlySet<string> = NONE,
 ): ScannedObject | null {
-  const members: Record<string, unknown> = {};
-  const keys = new Set<string>();
   const start = skipSpace(json, 0);
   if (json.charCodeAt(start) !== BRACE_OPEN) return null;
-
-  const take = (key: string, from: number, to: number): void => {
-    keys.add(key);
-    if (key in members) return;
-    if (asJson.has(key)) members[key] = json.slice(from, to);
-    if (!wanted.has(key)) return;
-    const value = parseValue(json, from, to);
-    if (value !== undefined) members[key] = value;
-  };
-  const note = (key: string): void => void keys.add(key);
-
-  const complete = scanForward(json, start + 1, take, note);
-  if (!complete) scanBackward(json, take);
-  return { members, keys, complete };
+  const scan = new TopLevelScan(json, wanted, asJson);
+  scan.complete = scan.forward(start + 1);
+  if (!scan.complete) scan.backward();
+  return scan;
 }
 
-/** Avoids the JSON parser for booleans and plain strings, which are most of the values. */
-function parseValue(json: string, from: number, to: number): unknown {
+/** A scan runs for each request and most responses, so it allocates little more than what it returns. */
+class TopLevelScan implements ScannedObject {
+  readonly members: Record<string, unknown> = {};
+  readonly keys: string[] = [];
+  complete = false;
+
+  constructor(
+    private readonly json: string,
+    private readonly wanted: ReadonlySet<string>,
+    private readonly asJson: ReadonlySet<string>,
+  ) {}
+
+  /** Returns true if the end of the object was reached. */
+  forward(from: number): boolean {
+    const { json } = this;
+    let at = skipSpace(json, from);
+    while (json.charCodeAt(at) === QUOTE) {
+      const keyEnd = stringEnd(json, at);
+      if (keyEnd < 0) return false;
+      const key = json.slice(at + 1, keyEnd);
+      this.keys.push(key);
+      at = skipSpace(json, keyEnd + 1);
+      if (json.charCodeAt(at) !== COLON) return false;
+      const valueStart = skipSpace(json, at + 1);
+      const valueEnd = valueEndFrom(json, valueStart);
+      if (valueEnd < 0) return false;
+      this.take(key, valueStart, valueEnd);
+      at = skipSpace(json, valueEnd);
+      if (json.charCodeAt(at) !== COMMA) return json.charCodeAt(at) === BRACE_CLOSE;
+      at = skipSpace(json, at + 1);
+    }
+    return json.charCodeAt(at) === BRACE_CLOSE;
+  }
+
+  backward(): void {
+    const { json } = this;
+    let at = skipSpaceBack(json, json.length - 1);
+    if (json.charCodeAt(at) !== BRACE_CLOSE) return;
+    at = skipSpaceBack(json, at - 1);
+    for (;;) {
+      const valueEnd = at + 1;
+      const valueStart = valueStartFrom(json, at);
+      if (valueStart < 0) return;
+      at = skipSpaceBack(json, valueStart - 1);
+      if (json.charCodeAt(at) !== COLON) return;
+      at = skipSpaceBack(json, at - 1);
+      if (json.charCodeAt(at) !== QUOTE) return;
+      const keyStart = stringStart(json, at);
+      if (keyStart < 0) return;
+      const key = json.slice(keyStart + 1, at);
+      this.keys.push(key);
+      this.take(key, valueStart, valueEnd);
+      at = skipSpaceBack(json, keyStart - 1);
+      if (json.charCodeAt(at) !== COMMA) return;
+      at = skipSpaceBack(json, at - 1);
+    }
+  }
+
+  private take(key: string, from: number, to: number): void {
+    if (this.wanted.has(key)) {
+      if (Object.hasOwn(this.members, key)) return;
+      const value = valueOf(this.json, from, to);
+      if (value !== undefined) this.members[key] = value;
+    } else if (this.asJson.has(key)) this.members[key] ??= this.json.slice(from, to);
+  }
+}
+
+/** Avoids the JSON parser for plain strings, which are most of the values. */
+function valueOf(json: string, from: number, to: number): unknown {
   const text = json.slice(from, to);
-  if (text === 'true') return true;
-  if (text === 'false') return false;
-  if (text.charCodeAt(0) === QUOTE && !text.includes('\\')) return detached(text.slice(1, -1));
-  return parseJson(text);
+  if (json.charCodeAt(from) !== QUOTE || text.includes('\\')) return parseJson(text);
+  return detached(text.slice(1, -1));
 }
 
 /** Maximum number of strings and brackets in a value that is skipped. */
@@ -66,50 +119,6 @@ const BACKSLASH = 0x5c;
 const BRACKET_CLOSE = 0x5d;
 const BRACE_OPEN = 0x7b;
 const BRACE_CLOSE = 0x7d;
-
-type Take = (key: string, from: number, to: number) => void;
-
-/** Returns true if the end of the object was reached. */
-function scanForward(json: string, from: number, take: Take, note: (key: string) => void): boolean {
-  let at = skipSpace(json, from);
-  while (json.charCodeAt(at) === QUOTE) {
-    const keyEnd = stringEnd(json, at);
-    if (keyEnd < 0) return false;
-    const key = json.slice(at + 1, keyEnd);
-    note(key);
-    at = skipSpace(json, keyEnd + 1);
-    if (json.charCodeAt(at) !== COLON) return false;
-    const valueStart = skipSpace(json, at + 1);
-    const valueEnd = valueEndFrom(json, valueStart);
-    if (valueEnd < 0) return false;
-    take(key, valueStart, valueEnd);
-    at = skipSpace(json, valueEnd);
-    if (json.charCodeAt(at) !== COMMA) return json.charCodeAt(at) === BRACE_CLOSE;
-    at = skipSpace(json, at + 1);
-  }
-  return json.charCodeAt(at) === BRACE_CLOSE;
-}
-
-function scanBackward(json: string, take: Take): void {
-  let at = skipSpaceBack(json, json.length - 1);
-  if (json.charCodeAt(at) !== BRACE_CLOSE) return;
-  at = skipSpaceBack(json, at - 1);
-  for (;;) {
-    const valueEnd = at + 1;
-    const valueStart = valueStartFrom(json, at);
-    if (valueStart < 0) return;
-    at = skipSpaceBack(json, valueStart - 1);
-    if (json.charCodeAt(at) !== COLON) return;
-    at = skipSpaceBack(json, at - 1);
-    if (json.charCodeAt(at) !== QUOTE) return;
-    const keyStart = stringStart(json, at);
-    if (keyStart < 0) return;
-    take(json.slice(keyStart + 1, at), valueStart, valueEnd);
-    at = skipSpaceBack(json, keyStart - 1);
-    if (json.charCodeAt(at) !== COMMA) return;
-    at = skipSpaceBack(json, at - 1);
-  }
-}
 
 /** Returns the index after the value that starts at `at`; -1 if it is too long or invalid. */
 function valueEndFrom(json: string, at: number): number {
