@@ -33,28 +33,19 @@ const ROUTES: readonly RouteRow[] = [
   { method: 'GET', path: /\/(files\/[^/:]+):download$/, does: 'results', isAnyFile: true },
 ];
 
-/**
- * Returns whether a URL may be one of a batch API. Runs for every request that is not a model request, so the last
- * character rules out most of them.
- */
-export function mayBeBatch(url: string): boolean {
-  switch (url.charCodeAt(url.length - 1)) {
-    case LETTER_S:
-      if (url.endsWith('/batches') || url.endsWith('/results')) return true;
-      break;
-    case LETTER_T:
-      if (url.endsWith('ontent')) return true;
-      break;
-    case LETTER_D:
-      if (url.endsWith(':download')) return true;
-      break;
-  }
-  return url.endsWith('/batches', url.lastIndexOf('/'));
-}
+/** Endings of the paths of routes that do not end with an id. */
+export const BATCH_ENDINGS: readonly string[] = ['/batches', '/results', 'ontent', ':download'];
 
-const LETTER_D = 0x64;
-const LETTER_S = 0x73;
-const LETTER_T = 0x74;
+/** Segment before the id of a batch. */
+export const BATCH_COLLECTION = '/batches';
+
+/** Returns whether a path may be one of a batch API. @param path - without query */
+export function mayBeBatch(path: string): boolean {
+  return (
+    BATCH_ENDINGS.some((ending) => path.endsWith(ending)) ||
+    path.endsWith(BATCH_COLLECTION, path.lastIndexOf('/'))
+  );
+}
 
 /** Returns the route of a request; `null` if it is not one of a batch API. @param path - without query */
 export function batchRouteOf(method: string, path: string): BatchRoute | null {

@@ -12,13 +12,9 @@ export function registerWireFormat(format: WireFormat): void {
   sharedWire.formats.push(format);
 }
 
-/** Returns the candidate format of a POST to this path (without query). Runs for every request of the process. */
+/** Returns the candidate format of a POST to this path (without query). */
 export function formatOfPath(path: string): WireFormat | null {
-  const builtIn = BY_LAST_CHARACTERS.get(lastCharacters(path));
-  if (builtIn !== undefined) for (const format of builtIn) if (format.matches(path)) return format;
-  for (const { text, formats } of WITH_IDS)
-    if (path.includes(text)) for (const format of formats) if (format.matches(path)) return format;
-  for (const format of sharedWire.formats) if (format.matches(path)) return format;
+  for (const format of candidatesOf(path)) if (format.matches(path)) return format;
   return null;
 }
 
@@ -26,31 +22,26 @@ export function formatOfPath(path: string): WireFormat | null {
  * Returns the next candidate after a format that does not accept the body of a request: several APIs use the same path.
  */
 export function formatAfter(format: WireFormat, path: string): WireFormat | null {
-  const builtIn = BY_LAST_CHARACTERS.get(lastCharacters(path)) ?? [];
-  const withIds = WITH_IDS.flatMap(({ formats }) => formats);
-  const candidates = [...builtIn, ...withIds, ...sharedWire.formats];
+  const candidates = candidatesOf(path);
   const next = candidates.slice(candidates.indexOf(format) + 1);
   return next.find((candidate) => candidate !== format && candidate.matches(path)) ?? null;
 }
 
-interface FormatsWithIds {
-  /** Text that their paths contain. */
-  readonly text: string;
-  readonly formats: readonly WireFormat[];
+function candidatesOf(path: string): readonly WireFormat[] {
+  const builtIn = BY_LAST_CHARACTERS.get(lastCharacters(path)) ?? WITH_IDS;
+  return sharedWire.formats.length === 0 ? builtIn : [...builtIn, ...sharedWire.formats];
 }
 
-/** Formats with paths that end with an id. */
-const WITH_IDS: readonly FormatsWithIds[] = [...new Set(BUILT_IN_FORMATS.map(({ withinIds }) => withinIds))]
-  .filter((text) => text !== undefined)
-  .map((text) => ({ text, formats: BUILT_IN_FORMATS.filter(({ withinIds }) => withinIds === text) }));
+/** Formats with paths that end with an id, which may end with any characters. Tried last. */
+const WITH_IDS = BUILT_IN_FORMATS.filter((format) => format.beforeId ?? format.withinIds);
 
-/** Built-in formats by the last two characters of their paths. Rules out nearly all other requests with one lookup. */
-const BY_LAST_CHARACTERS = new Map<number, WireFormat[]>();
+/** Built-in formats by the last two characters of their paths, followed by those with ids. */
+const BY_LAST_CHARACTERS = new Map<number, readonly WireFormat[]>();
 for (const format of BUILT_IN_FORMATS) {
+  if (WITH_IDS.includes(format)) continue;
   for (const key of new Set(format.pathEndings.map(lastCharacters))) {
-    const formats = BY_LAST_CHARACTERS.get(key);
-    if (formats) formats.push(format);
-    else BY_LAST_CHARACTERS.set(key, [format]);
+    const before = BY_LAST_CHARACTERS.get(key)?.slice(0, -WITH_IDS.length) ?? [];
+    BY_LAST_CHARACTERS.set(key, [...before, format, ...WITH_IDS]);
   }
 }
 

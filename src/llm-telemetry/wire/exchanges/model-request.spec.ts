@@ -1,5 +1,5 @@
 import { formatOfPath } from './known-formats.js';
-import { LOOK_ALIKE, plainUrlOf, readModelRequest } from './model-request.js';
+import { LOOK_ALIKE, plainUrl, readModelRequest } from './model-request.js';
 
 const OPENAI = 'https://api.openai.com/v1/chat/completions';
 const VIDEOS = 'https://api.openai.com/v1/videos';
@@ -58,7 +58,7 @@ describe('the URL of a request', () => {
 
   it('can have a dot after the host and a slash at the end', () => {
     const url = 'https://eu.api.openai.com./v1/chat/completions/?x=1#y';
-    expect(plainUrlOf(url)).toBe('https://eu.api.openai.com./v1/chat/completions');
+    expect(plainUrl(url)).toBe('https://eu.api.openai.com./v1/chat/completions');
     expect(readModelRequest(formatOfPath(OPENAI)!, url, { method: 'POST', body })).toMatchObject({
       provider: 'openai',
       host: 'eu.api.openai.com',

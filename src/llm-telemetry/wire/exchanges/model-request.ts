@@ -11,13 +11,9 @@ import type { RequestHeaders } from './request-headers.js';
 import { tryCall, isInstanceOf, textOfBody, urlOf } from '../readable.js';
 import { scanTopLevel } from '../json/top-level-scan.js';
 
-/**
- * Returns the URL of a `fetch` without its query, as `plainPath` does; `null` if it cannot be read. With `formatOfPath`,
- * the only cost for a request that is not a model request.
- */
-export function plainUrlOf(input: unknown): string | null {
-  const url = urlOf(input);
-  return url === null ? null : plainPath(before('?', before('#', url)));
+/** Returns a URL without its query, as `plainPath` does. */
+export function plainUrl(url: string): string {
+  return plainPath(before('?', before('#', url)));
 }
 
 /** Removes the query, and the fragment by which Mistral's client marks streams. */

@@ -3,7 +3,7 @@ import { startProviderEmulator } from '../../testing/index.js';
 import type { WireFormat } from '../formats/format.js';
 import { registerWireFormat } from './known-formats.js';
 import { formatOfPath } from './known-formats.js';
-import { LOOK_ALIKE, plainUrlOf, readModelRequest } from './model-request.js';
+import { LOOK_ALIKE, plainUrl, readModelRequest } from './model-request.js';
 import { sharedWire } from './shared-wire.js';
 
 const CHAT = { model: 'gpt-4o', messages: [] };
@@ -11,7 +11,7 @@ const CHAT = { model: 'gpt-4o', messages: [] };
 function providerAt(url: string, hosts?: Record<string, string>, body: object = CHAT): string | undefined {
   const init = { method: 'POST', body: JSON.stringify(body) };
   const request = readModelRequest(
-    formatOfPath(plainUrlOf(url)!)!,
+    formatOfPath(plainUrl(url))!,
     url,
     init,
     hosts && new HostProviders(hosts),

@@ -88,9 +88,11 @@ export interface WireFormat {
 
 /** A format of `built-in-formats.ts`. Its paths are data, so that one lookup rules out most other requests. */
 export interface BuiltInFormat extends WireFormat {
-  /** Endings of at least two characters. Every path that `matches` accepts has one of them, or ends with an id. */
+  /** Endings of at least three characters. Every path that `matches` accepts has one of them, or ends with an id. */
   readonly pathEndings: readonly string[];
-  /** Text that paths contain which end with an id instead. Every request of the process is searched for it. */
+  /** Last segment before an id, for paths that end with one. It ends with `s`. */
+  readonly beforeId?: string;
+  /** Text that paths contain which end with an id of several segments. Every request of the process is searched for it. */
   readonly withinIds?: string;
   /** Set if users run the provider's own server: unknown hosts are recorded as the provider. */
   readonly selfHosted?: true;

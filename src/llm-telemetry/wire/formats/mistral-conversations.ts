@@ -26,7 +26,7 @@ export const mistralConversations: BuiltInFormat = {
   provider: 'mistral_ai',
   rateLimitHeaders: MISTRAL_RATE_LIMIT_HEADERS,
   pathEndings: ['/conversations', '/restart'],
-  withinIds: '/conversations',
+  beforeId: '/conversations',
   matches: (path) => PATH.test(path),
   // OpenAI's conversations have this path, too: requests to them have no `inputs`.
   accepts: (keys) => keys.has('inputs') || keys.has('tool_confirmations') || keys.has('from_entry_id'),

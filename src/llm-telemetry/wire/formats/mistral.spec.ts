@@ -1,5 +1,5 @@
 import { formatAfter, formatOfPath } from '../exchanges/known-formats.js';
-import { LOOK_ALIKE, plainUrlOf, readModelRequest } from '../exchanges/model-request.js';
+import { LOOK_ALIKE, plainUrl, readModelRequest } from '../exchanges/model-request.js';
 import { NO_HEADERS } from '../headers.js';
 import type { JsonObject } from '../json/json-value.js';
 import { emptyResponse, type ResponseDraft } from '../response-draft.js';
@@ -210,8 +210,8 @@ describe('Mistral Conversations', () => {
   });
 
   it('ignores the fragment by which the client marks streams', () => {
-    expect(formatOfPath(plainUrlOf(`${API}/conversations#stream`)!)).toBe(mistralConversations);
-    expect(formatOfPath(plainUrlOf(`${API}/chat/completions?x=1#stream`)!)).toBe(chatCompletions);
+    expect(formatOfPath(plainUrl(`${API}/conversations#stream`))).toBe(mistralConversations);
+    expect(formatOfPath(plainUrl(`${API}/chat/completions?x=1#stream`))).toBe(chatCompletions);
   });
 
   it('estimates input only if the request contains all of it', () => {

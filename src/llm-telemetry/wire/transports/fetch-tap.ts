@@ -1,6 +1,6 @@
 import { Exchange, type ExchangeObserver } from '../exchanges/exchange.js';
 import { guard, runGuarded, reportFault } from '../guard.js';
-import { LOOK_ALIKE, plainUrlOf, readModelRequest, type RequestReading } from '../exchanges/model-request.js';
+import { LOOK_ALIKE, plainUrl, readModelRequest, type RequestReading } from '../exchanges/model-request.js';
 import { observeResponse } from './observed-response.js';
 import { observeResult, type ResultObserver } from './observed-result.js';
 import { refusedResponse } from './refused-response.js';
@@ -12,6 +12,8 @@ import { beginBatchExchange } from '../batches/batch-exchange.js';
 import { batchObserverOf } from '../batches/batch-observer.js';
 import { batchRouteOf, mayBeBatch } from '../batches/batch-routes.js';
 import { currentObserver, sharedWire } from '../exchanges/shared-wire.js';
+import { urlOf } from '../readable.js';
+import { mayBeObserved } from './observed-urls.js';
 import { bodyReaderOf, type BodyReader } from './request-body.js';
 import { wrapFunction } from './wrap-function.js';
 import { requestStreamUsage } from '../streams/usage/request-stream-usage.js';
@@ -61,8 +63,9 @@ export function beginExchange(
   input: unknown,
   init: unknown,
 ): Exchange | LateExchange | typeof LOOK_ALIKE | null {
-  const url = plainUrlOf(input);
-  if (url === null) return null;
+  const whole = urlOf(input);
+  if (whole === null || !mayBeObserved(whole)) return null;
+  const url = plainUrl(whole);
   const format = formatOfPath(url);
   if (format === null) return mayBeBatch(url) ? beginBatch(observerNow, url, input, init) : null;
   const observer = observerNow();

@@ -8,6 +8,7 @@ import { formatOfPath } from '../exchanges/known-formats.js';
 import { sharedWire } from '../exchanges/shared-wire.js';
 import { guard } from '../guard.js';
 import type { MissedTransport } from './missed-transports.js';
+import { mayBeObserved } from './observed-urls.js';
 
 /** A model request that is not captured. */
 export interface MissedRequest {
@@ -49,7 +50,7 @@ function inspectUndici(message: unknown): void {
   };
   if (typeof request?.path !== 'string') return;
   const isSocket = request.upgrade === 'websocket';
-  if (request.method !== 'POST' && !isSocket && !mayBeBatch(pathOf(request.path))) return;
+  if (request.method !== 'POST' && !isSocket && !mayBeResults(request.path)) return;
   const { host } = new URL(String(request.origin));
   report(isSocket ? 'websocket' : 'undici', host, String(request.method), request.path);
 }
@@ -99,6 +100,10 @@ function isUnknownApi(host: string, target: string): boolean {
 function pathOf(target: string): string {
   const query = target.indexOf('?');
   return plainPath(query < 0 ? target : target.slice(0, query));
+}
+
+function mayBeResults(target: string): boolean {
+  return mayBeObserved(target) && mayBeBatch(pathOf(target));
 }
 
 function notify(transport: MissedTransport, authority: string): void {

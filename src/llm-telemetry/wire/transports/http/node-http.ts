@@ -4,6 +4,7 @@ import { formatOfPath } from '../../exchanges/known-formats.js';
 import { batchRouteOf, mayBeBatch } from '../../batches/batch-routes.js';
 import { currentObserver, sharedWire } from '../../exchanges/shared-wire.js';
 import { guard } from '../../guard.js';
+import { mayBeObserved } from '../observed-urls.js';
 import { pathOf } from './client-request.js';
 import { observeBatchRequest } from './batch-request.js';
 import { ObservedRequest, responseObserverOf, observeRequest } from './observed-request.js';
@@ -36,6 +37,7 @@ function created(message: unknown): void {
   const { method } = request;
   if (method !== 'POST' && method !== 'GET') return;
   guard('reading a request', () => {
+    if (!mayBeObserved(request.path)) return;
     const path = pathOf(request);
     const format = method === 'POST' ? formatOfPath(path) : null;
     const route = format === null && mayBeBatch(path) ? batchRouteOf(method, path) : null;
