@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
 export interface BenchOptions {
-  /** Runs the short form, in two minutes: fewer rounds, and in memory only unless `transports` is set. */
+  /** Runs the short form, in four minutes: fewer rounds, and in memory only unless `transports` is set. */
   readonly quick: boolean;
   /** Exits with 1 if a limit is exceeded. */
   readonly check: boolean;
