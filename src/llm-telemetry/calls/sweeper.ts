@@ -21,7 +21,7 @@ export class Sweeper {
   }
 
   delete(call: SettledCall): void {
-    this.waiting.delete(call);
+    if (this.waiting.size > 0) this.waiting.delete(call);
   }
 
   /** Ends all waiting calls. */

@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { types } from 'node:util';
 import { injectRecorder, missingFeature, needsFeature } from './annotated-methods.js';
 import { recorderOf } from './application.js';
 import { declareFeature, UNATTRIBUTED } from '../calls/call-name.js';
@@ -49,7 +50,8 @@ export function LlmCall<Args extends unknown[] = any[], Result = any>(
     if (problem !== undefined) throw invalid(where, `retry has no effect: ${problem}`);
     if (checked.feature !== undefined) declareFeature(checked.feature);
     injectRecorder(target);
-    const method = annotated(descriptor.value!, definitions(checked, type, key, returnKindOf(returned)));
+    const result = { returns: returnKindOf(returned), isAsync: isAsync(descriptor.value) };
+    const method = annotated(descriptor.value!, definitions(checked, type, key, result));
     if (checked.feature === undefined) needsFeature(target, key);
     descriptor.value = method as Method;
   };
@@ -84,6 +86,9 @@ interface DeclaringClass {
   readonly name: string;
 }
 
+/** What is known about the results of a method before it is called. */
+type MethodResult = Pick<CallDefinition, 'returns' | 'isAsync'>;
+
 type DefinitionFor = (self: unknown, args: unknown[]) => CallDefinition;
 
 /** Returns a function that creates the definition of each call. */
@@ -91,10 +96,10 @@ function definitions(
   options: CheckedOptions,
   type: DeclaringClass,
   key: string | symbol,
-  returns: ReturnKind | undefined,
+  result: MethodResult,
 ): DefinitionFor {
   const { attributes } = options;
-  const base = definitionOf(options, type, key, returns);
+  const base = definitionOf(options, type, key, result);
   if (!attributes) return base;
   return (self, args) => ({ ...base(self), attributes: (result) => attributes(result, args) });
 }
@@ -104,10 +109,10 @@ function definitionOf(
   { feature, operation, retry }: CheckedOptions,
   type: DeclaringClass,
   key: string | symbol,
-  returns: ReturnKind | undefined,
+  result: MethodResult,
 ): (self: unknown) => CallDefinition {
   if (feature !== undefined) {
-    const definition = { feature, operation, retry, returns };
+    const definition = { feature, operation, retry, ...result };
     return () => definition;
   }
   let lastClass: object | null = null;
@@ -123,7 +128,7 @@ function definitionOf(
       // Classes of lazy modules, factories and values are not checked at start. Telemetry must not fail a call, so it is
       // recorded as unattributed.
       if (found === undefined) reportFault('finding the feature of a call', missingFeature(type.name, key));
-      definition = { feature: found ?? UNATTRIBUTED, operation, retry, returns };
+      definition = { feature: found ?? UNATTRIBUTED, operation, retry, ...result };
       byClass.set(selfClass, definition);
     }
     lastClass = selfClass;
@@ -164,6 +169,11 @@ function annotated(
     Reflect.defineMetadata(key, Reflect.getOwnMetadata(key, method), proxy);
   }
   return proxy;
+}
+
+/** Returns whether a method is an async function. V8 also counts async generators as such. */
+function isAsync(method: unknown): boolean {
+  return types.isAsyncFunction(method) && !types.isGeneratorFunction(method);
 }
 
 /**

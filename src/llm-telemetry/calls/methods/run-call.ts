@@ -28,6 +28,8 @@ export interface CallDefinition extends CallName {
   readonly attributes?: ((result: unknown) => Attributes) | undefined;
   /** Declared result of a method that is neither async nor a generator, if known. */
   readonly returns?: ReturnKind | undefined;
+  /** The method is an async function, so each of its results is a new promise of the platform. */
+  readonly isAsync?: boolean | undefined;
 }
 
 /**
@@ -83,14 +85,16 @@ const derived = createStamp<Promise<unknown>>();
 function watch(call: Call, definition: CallDefinition, result: unknown, retrier: Retrier | null): unknown {
   const settle = (value: unknown): void => settleWith(call, definition, value, null);
   const failed = (error: unknown): unknown => fail(call, error);
-  if (isPlainPromise(result)) {
-    const known = derived.of(result);
+  const isNew = definition.isAsync === true;
+  if (isNew || isPlainPromise(result)) {
+    const returned = result as Promise<unknown>;
+    const known = isNew ? undefined : derived.of(returned);
     if (known) {
-      result.then(settle, failed);
+      returned.then(settle, failed);
       return known;
     }
     // Returning the derived promise keeps unhandled rejections visible.
-    const promise = result.then(
+    const promise = returned.then(
       (value) => {
         if (call.refusal !== null && isRefusedResponse(value)) throw failed(call.refusal);
         settle(value);
@@ -100,7 +104,7 @@ function watch(call: Call, definition: CallDefinition, result: unknown, retrier:
         throw failed(error);
       },
     );
-    derived.put(result, promise);
+    if (!isNew) derived.put(returned, promise);
     return promise;
   }
   if (isThenable(result)) {
