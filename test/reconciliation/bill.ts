@@ -66,8 +66,16 @@ const PRICES: Readonly<Record<string, Price | null>> = {
   'all-minilm': null,
   'nomic-embed-text': null,
   '@cf/google/gemma-3-12b-it': { input: 0.345, output: 0.556 },
+  '@cf/black-forest-labs/flux-1-schnell': null,
+  '@cf/stabilityai/stable-diffusion-xl-base-1.0': null,
+  '@cf/openai/whisper-large-v3-turbo': null,
+  '@cf/deepgram/aura-1': null,
+  '@cf/myshell-ai/melotts': null,
   'mistral-large2': null,
   'qwen-plus': null,
+  'text-embedding-v4': null,
+  'multimodal-embedding-v1': null,
+  'gte-rerank-v2': null,
 };
 
 /** Price factors of the service tiers of gpt-5-mini and of all batches, in tenths. */

@@ -17,10 +17,12 @@ import { geminiEmbeddings } from './providers/gemini-embeddings.js';
 import { geminiInteractions } from './providers/gemini-interactions.js';
 import { bedrockConverse } from './providers/bedrock-converse.js';
 import { bedrockMakers } from './providers/bedrock-makers.js';
-import { workersAiApis } from './providers/cloudflare-workers-ai.js';
+import { workersAiText } from './providers/cloudflare-workers-ai.js';
+import { workersAiModels } from './providers/cloudflare-workers-ai-models.js';
 import { cohereChatV1 } from './providers/cohere-chat-v1.js';
 import { cohereChat, cohereEmbed } from './providers/cohere.js';
 import { dashscope } from './providers/dashscope.js';
+import { dashscopeModels } from './providers/dashscope-models.js';
 import { mistralAgents, mistralFim } from './providers/mistral-completions.js';
 import { mistralConversations } from './providers/mistral-conversations.js';
 import { mistralOcr } from './providers/mistral-ocr.js';
@@ -131,9 +133,11 @@ function apis(responses: readonly EmulatedApi[]): readonly EmulatedApi[] {
     mistralOcr,
     vercelLanguageModel,
     ...vercelModels,
-    ...workersAiApis,
+    ...workersAiModels,
+    workersAiText,
     snowflakeCortex,
     dashscope,
+    ...dashscopeModels,
   ];
 }
 

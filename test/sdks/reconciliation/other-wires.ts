@@ -4,6 +4,7 @@ import { embedMany, generateImage, generateText, rerank, streamText } from 'ai';
 import { CohereClient, CohereClientV2 } from 'cohere-ai';
 import { Ollama } from 'ollama';
 import { VoyageAIClient } from 'voyageai';
+import { dashscopeWires, workersAiWires } from './hosted-wires.js';
 import { drain, messagesOf, post, texts, type Wire } from './wire.js';
 
 /** The APIs of Cohere, Voyage, Jina, Mistral, Ollama and the Vercel AI Gateway. */
@@ -203,6 +204,7 @@ export function otherWires(url: string): readonly Wire[] {
           stream,
         }),
     },
+    ...workersAiWires(url),
     {
       name: 'Snowflake Cortex',
       models: ['mistral-large2'],
@@ -229,5 +231,6 @@ export function otherWires(url: string): readonly Wire[] {
           stream ? { 'x-dashscope-sse': 'enable' } : {},
         ),
     },
+    ...dashscopeWires(url),
   ];
 }

@@ -23,7 +23,15 @@ export const LOSSY_MODEL = 'o3-mini';
 export const LOSSY_DIALECTS: readonly string[] = ['usage_without_details', 'reasoning_in_total'];
 
 /** Models whose responses report no usage. */
-export const UNREPORTED_MODELS: ReadonlySet<string> = new Set(['cohere/rerank-v3.5', 'nomic-embed-text']);
+export const UNREPORTED_MODELS: ReadonlySet<string> = new Set([
+  'cohere/rerank-v3.5',
+  'nomic-embed-text',
+  '@cf/black-forest-labs/flux-1-schnell',
+  '@cf/stabilityai/stable-diffusion-xl-base-1.0',
+  '@cf/myshell-ai/melotts',
+  '@cf/baai/bge-base-en-v1.5',
+  '@cf/baai/bge-reranker-base',
+]);
 
 export function messagesOf(prompt: string): [{ role: 'user'; content: string }] {
   return [{ role: 'user', content: prompt }];

@@ -2,7 +2,6 @@ import {
   dataEvent,
   fullText,
   PLAIN_REQUEST,
-  WITHOUT_TEXT,
   type EmulatedApi,
   type GeneratedResponse,
   type StreamEvent,
@@ -16,7 +15,7 @@ import {
 } from './other-platform.js';
 
 /** Errors are a list. Source: https://developers.cloudflare.com/workers-ai/platform/errors/. */
-const workersAi = otherPlatform(
+export const workersAi = otherPlatform(
   'cloudflare.workers_ai',
   ({ message }) => ({
     errors: [{ message: `AiError: ${message}`, code: 5000 }],
@@ -27,11 +26,10 @@ const workersAi = otherPlatform(
   (requestId) => ({ 'cf-ai-req-id': requestId }),
 );
 
-const PATH = /\/(?:ai\/run|workers-ai(?:\/run)?)\/(@(?:cf|hf)\/.+)$/;
-const EMBEDDER = /\/bge-(?!reranker)|embedding/;
+export const PATH = /\/(?:ai\/run|workers-ai(?:\/run)?)\/(@(?:cf|hf)\/.+)$/;
 
 /** Returns the members that the responses of all models have. */
-function envelope(result: object): object {
+export function envelope(result: object): object {
   return { result, success: true, errors: [], messages: [] };
 }
 
@@ -39,11 +37,11 @@ function envelope(result: object): object {
  * Workers AI, text generation. Sources: https://developers.cloudflare.com/workers-ai/get-started/rest-api/;
  * source of the package workers-ai-provider.
  */
-const textGeneration: EmulatedApi = {
+export const workersAiText: EmulatedApi = {
   ...workersAi,
   idPrefix: '',
   faultReplacements: PLAIN_CHAT_FAULTS,
-  matches: (path) => PATH.test(path) && !EMBEDDER.test(path),
+  matches: (path) => PATH.test(path),
   read(body, tokenizer, path) {
     const { prompt } = body;
     const messages =
@@ -88,27 +86,3 @@ function usageOf({ request: { inputTokens }, outputTokens }: GeneratedResponse):
     total_tokens: inputTokens + outputTokens,
   };
 }
-
-/** Workers AI, embeddings, without a usage. Source: https://developers.cloudflare.com/workers-ai/models/bge-base-en-v1.5/. */
-const textEmbeddings: EmulatedApi = {
-  ...workersAi,
-  ...WITHOUT_TEXT,
-  idPrefix: '',
-  matches: (path) => PATH.test(path) && EMBEDDER.test(path),
-  read(body, tokenizer, path) {
-    const texts = [body['text']].flat().filter((text) => typeof text === 'string');
-    if (texts.length === 0) return 'Invalid input: text';
-    const inputTokens = countTexts(texts, tokenizer);
-    return { ...PLAIN_REQUEST, model: PATH.exec(path)![1]!, path, body, user: texts.join('\n'), inputTokens };
-  },
-  json: ({ request: { body } }) => {
-    const texts = [body['text']].flat();
-    return envelope({
-      shape: [texts.length, 2],
-      data: texts.map((_, index) => [index / 10, 0.5]),
-      pooling: 'cls',
-    });
-  },
-};
-
-export const workersAiApis: readonly EmulatedApi[] = [textGeneration, textEmbeddings];

@@ -18,7 +18,7 @@ import {
 } from './other-platform.js';
 
 /** Source: https://www.alibabacloud.com/help/en/model-studio/error-code. */
-const alibaba = otherPlatform(
+export const alibaba = otherPlatform(
   'alibaba',
   ({ message, code }) => ({ code: code ?? 'InvalidParameter', message, request_id: 'ds' }),
   (requestId) => ({ 'x-request-id': requestId }),

@@ -16,6 +16,7 @@ import {
   gatewayVideo,
 } from './gateway-models.js';
 import { dashscope } from './dashscope.js';
+import { dashscopeEmbeddings, dashscopeMultimodalEmbeddings, dashscopeRerank } from './dashscope-models.js';
 import { databricksChat, databricksEmbeddings, watsonxChat } from './hosted-completions.js';
 import { vertexChat, vertexFim, vertexMessages } from './hosted-messages.js';
 import { gemini, vertexGemini } from './gemini.js';
@@ -40,7 +41,14 @@ import { speech } from './speech.js';
 import { transcriptions } from './transcriptions.js';
 import { videos } from './videos.js';
 import { voyageEmbeddings } from './voyage.js';
-import { workersAiChat, workersAiEmbeddings, workersAiPrompt, workersAiResponses } from './workers-ai.js';
+import { workersAiChat, workersAiPrompt, workersAiResponses } from './workers-ai.js';
+import {
+  workersAiEmbeddings,
+  workersAiImages,
+  workersAiRerank,
+  workersAiSpeechModels,
+  workersAiTranscriptions,
+} from './workers-ai-models.js';
 
 /**
  * The built-in wire formats. The first format that matches a path and accepts the body is used. A new format needs an
@@ -72,6 +80,9 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   watsonxChat,
   snowflakeCortex,
   dashscope,
+  dashscopeEmbeddings,
+  dashscopeMultimodalEmbeddings,
+  dashscopeRerank,
   cohereChat,
   cohereChatV1,
   cohereEmbed,
@@ -97,8 +108,12 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   gatewayTranscription,
   gatewayReranking,
   gatewayVideo,
+  workersAiImages,
+  workersAiTranscriptions,
+  ...workersAiSpeechModels,
+  workersAiRerank,
+  workersAiEmbeddings,
   workersAiChat,
   workersAiPrompt,
   workersAiResponses,
-  workersAiEmbeddings,
 ];

@@ -126,12 +126,6 @@ describe('paths of Workers AI', () => {
   it('are not those of users with an @', () => {
     expect(formatOfPath('https://social.example/@cf/posts')).toBeNull();
   });
-
-  it('of image models are not text completions', () => {
-    const keys = new Set(['prompt']);
-    expect(workersAiPrompt.accepts(keys, `${URL}@cf/black-forest-labs/flux-1-schnell`)).toBe(false);
-    expect(workersAiPrompt.accepts(keys, `${URL}@cf/meta/llama-2-7b-chat-int8`)).toBe(true);
-  });
 });
 
 describe('unexpected bodies', () => {

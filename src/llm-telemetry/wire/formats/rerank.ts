@@ -9,7 +9,8 @@ import { readProviderError } from '../dialects/error-body.js';
 import { isNonEmpty, OPENAI_RATE_LIMIT_HEADERS } from './response-parts.js';
 
 /**
- * Rerank: Cohere's API (versions 1 and 2) and its relatives: Jina, Voyage, OpenRouter, vLLM and text-embeddings-inference.
+ * Rerank: Cohere's API (versions 1 and 2) and its relatives: Jina, Voyage, OpenRouter, vLLM, text-embeddings-inference and
+ * Alibaba Cloud (`/compatible-api/v1/reranks`).
  * Cohere bills search units, the others tokens.
  *
  * Sources: types of cohere-ai 8.1 (`RerankResponse`) and voyageai 0.4 (`RerankResponse`);
@@ -21,7 +22,7 @@ export const rerank: BuiltInFormat = {
   operation: 'rerank',
   provider: 'cohere',
   rateLimitHeaders: [...COHERE_RATE_LIMIT_HEADERS, ...OPENAI_RATE_LIMIT_HEADERS],
-  ...atPaths('/rerank'),
+  ...atPaths('/rerank', '/v1/reranks'),
   accepts: (keys) => keys.has('query') && (keys.has('documents') || keys.has('texts')),
   requestKeys: new Set(['model']),
   content: (limit) => new PlainTextContent({ input: 'query', output: null }, limit),

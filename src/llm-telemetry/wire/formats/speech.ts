@@ -43,7 +43,7 @@ export const speech: BuiltInFormat = {
 const CHARACTER_MODELS = new Set(['tts-1', 'tts-1-hd', 'tts-1-1106', 'tts-1-hd-1106']);
 
 /** Counts Unicode characters; surrogate pairs are one. */
-function characterCount(text: string): number {
+export function characterCount(text: string): number {
   let count = 0;
   for (const _ of text) count++;
   return count;
