@@ -53,6 +53,30 @@ describe('a multipart form that is sent as text', () => {
   });
 });
 
+describe('a file that is sent as it is', () => {
+  const WHISPER = 'https://api.cloudflare.com/client/v4/accounts/a/ai/run/@cf/openai/whisper';
+  const authorization = 'Bearer k';
+  const audio = Uint8Array.of(73, 68, 51, 4, 255);
+
+  it.each<Record<string, string>>([{ authorization }, { authorization, 'content-type': 'audio/mpeg' }])(
+    'is a model request if its host is known: %j',
+    (headers) => {
+      expect(read(WHISPER, { headers, body: audio })).toMatchObject({
+        format: { operation: 'transcription' },
+        parameters: { model: '@cf/openai/whisper' },
+        body: null,
+      });
+    },
+  );
+
+  it('is no model request if its host is unknown, or if it is JSON', () => {
+    const headers = { authorization };
+    const body = '{"from":"a"}';
+    expect(read('https://mail.example.org/v1/messages', { headers, body: audio })).toBe(LOOK_ALIKE);
+    expect(read('https://api.anthropic.com/v1/messages', { headers, body })).toBe(LOOK_ALIKE);
+  });
+});
+
 describe('the URL of a request', () => {
   const body = JSON.stringify({ messages: [] });
 

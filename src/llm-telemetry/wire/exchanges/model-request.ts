@@ -78,13 +78,17 @@ export interface SentRequest {
 export function modelRequestOf(sent: SentRequest): RequestReading {
   const { body } = sent;
   const request = createRequest(sent, body === null ? null : (format) => scanText(format, body));
-  if (request !== LOOK_ALIKE || !isMultipart(sent.headers)) return request;
-  // A form that the application has written itself is not parsed.
+  if (request !== LOOK_ALIKE || !isFile(sent.headers, body)) return request;
+  // Files, and forms that the application has written itself, are not parsed.
   return createRequest({ ...sent, body: null }, null) ?? LOOK_ALIKE;
 }
 
-function isMultipart(headers: HeaderGetter): boolean {
-  return headers.get('content-type')?.startsWith('multipart/form-data') === true;
+/** Applications need not name the type of a file. */
+function isFile(headers: HeaderGetter, body: string | null): boolean {
+  const type = headers.get('content-type');
+  if (type !== null)
+    return /^(?:multipart\/form-data|application\/octet-stream|audio\/|image\/|video\/)/i.test(type);
+  return body !== null && !/^\s*[[{]/.test(body);
 }
 
 /** @param scan - scans the body for the members that a format reads; `null` if the body cannot be read */
