@@ -294,6 +294,11 @@ export const HOSTS: readonly HostRow[] = [
     source: 'https://www.alibabacloud.com/help/en/model-studio/compatibility-of-openai-with-dashscope',
   },
   {
+    host: '{place}.dashscope.aliyuncs.com',
+    provider: 'alibaba',
+    source: 'https://www.alibabacloud.com/help/en/model-studio/base-url',
+  },
+  {
     host: 'dashscope.aliyuncs.com',
     provider: 'alibaba',
     place: 'cn',
