@@ -72,6 +72,7 @@ const PRICES: Readonly<Record<string, Price | null>> = {
   '@cf/deepgram/aura-1': null,
   '@cf/myshell-ai/melotts': null,
   'mistral-large2': null,
+  'snowflake-arctic-embed-m': null,
   'qwen-plus': null,
   'text-embedding-v4': null,
   'multimodal-embedding-v1': null,

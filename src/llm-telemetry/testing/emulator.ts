@@ -39,7 +39,7 @@ import { openaiResponsesSocket } from './providers/openai-responses-socket.js';
 import { openaiSpeech } from './providers/openai-speech.js';
 import { openaiTranscriptions } from './providers/openai-transcriptions.js';
 import { openaiVideos } from './providers/openai-videos.js';
-import { snowflakeCortex } from './providers/snowflake-cortex.js';
+import { snowflakeApis } from './providers/snowflake-cortex.js';
 import { otherEmbeddings } from './providers/list-embeddings.js';
 import { reranks } from './providers/rerank.js';
 import { vercelLanguageModel } from './providers/vercel-gateway.js';
@@ -135,7 +135,7 @@ function apis(responses: readonly EmulatedApi[]): readonly EmulatedApi[] {
     ...vercelModels,
     ...workersAiModels,
     workersAiText,
-    snowflakeCortex,
+    ...snowflakeApis,
     dashscope,
     ...dashscopeModels,
   ];

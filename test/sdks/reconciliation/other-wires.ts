@@ -217,6 +217,16 @@ export function otherWires(url: string): readonly Wire[] {
         }),
     },
     {
+      name: 'embeddings of Snowflake Cortex',
+      models: ['snowflake-arctic-embed-m'],
+      feature: 'warehouse',
+      ask: ({ prompt, count }) =>
+        post(`${url}/api/v2/cortex/inference:embed`, {
+          model: 'snowflake-arctic-embed-m',
+          text: texts(prompt, count),
+        }),
+    },
+    {
       name: 'DashScope',
       models: ['qwen-plus'],
       feature: 'shop',

@@ -2,11 +2,12 @@ import {
   dataEvent,
   fullText,
   PLAIN_REQUEST,
+  WITHOUT_TEXT,
   type EmulatedApi,
   type GeneratedResponse,
   type StreamEvent,
 } from '../model/emulated-api.js';
-import { otherPlatform, PLAIN_CHAT_FAULTS, readMessages } from './other-platform.js';
+import { otherPlatform, PLAIN_CHAT_FAULTS, readMessages, readTexts } from './other-platform.js';
 
 const snowflake = otherPlatform(
   'snowflake',
@@ -16,9 +17,9 @@ const snowflake = otherPlatform(
 
 /**
  * Snowflake Cortex `inference:complete`. Each event has the usage so far. Sources: Snowflake documentation, “Cortex LLM REST
- * API”; https://github.com/BerriAI/litellm/issues/30762.
+ * API”; source of chatlas, `_provider_snowflake.py`; https://github.com/langchain-ai/langchain-snowflake/issues/40.
  */
-export const snowflakeCortex: EmulatedApi = {
+const complete: EmulatedApi = {
   ...snowflake,
   idPrefix: '',
   faultReplacements: PLAIN_CHAT_FAULTS,
@@ -77,12 +78,41 @@ function* events(generated: GeneratedResponse): Iterable<StreamEvent> {
   const { tool, pieces } = generated;
   const chunk = (delta: object, outputTokens: number): string =>
     dataEvent({ ...headOf(generated), choices: [{ delta }], usage: usageOf(generated, outputTokens) });
-  if (tool)
-    yield { text: chunk({ type: 'tool_use', tool_use_id: 'tooluse_1', name: tool.name }, 0), tokens: 0 };
+  const callOf = (part: object): object => ({ type: 'tool_use', ...part, content_list: [part], text: '' });
+  const textDelta = (text: string): object => ({
+    type: 'text',
+    content: text,
+    content_list: [{ type: 'text', text }],
+    text,
+  });
+  if (tool) yield { text: chunk(callOf({ tool_use_id: 'tooluse_1', name: tool.name }), 0), tokens: 0 };
   let outputTokens = 0;
   for (const { text, tokens } of pieces) {
     outputTokens += tokens;
-    const delta = tool ? { type: 'tool_use', input: text } : { type: 'text', content: text };
-    yield { text: chunk(delta, outputTokens), tokens };
+    yield { text: chunk(tool ? callOf({ input: text }) : textDelta(text), outputTokens), tokens };
   }
 }
+
+/**
+ * Snowflake Cortex `inference:embed`. Sources: Snowflake REST API reference, “Cortex Embed”; source of litellm,
+ * `tests/test_litellm/llms/snowflake/embedding`.
+ */
+const embed: EmulatedApi = {
+  ...snowflake,
+  ...WITHOUT_TEXT,
+  idPrefix: '',
+  matches: (path) => path.endsWith('/cortex/inference:embed'),
+  read: (body, tokenizer, path) => readTexts(body, 'text', tokenizer, path),
+  json: ({ model, request: { body, inputTokens } }) => ({
+    object: 'list',
+    data: [body['text']].flat().map((_, index) => ({
+      object: 'embedding',
+      embedding: [[index / 10, 0.5]],
+      index,
+    })),
+    model,
+    usage: { total_tokens: inputTokens },
+  }),
+};
+
+export const snowflakeApis: readonly EmulatedApi[] = [complete, embed];

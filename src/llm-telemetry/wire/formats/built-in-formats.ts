@@ -36,7 +36,7 @@ import { mistralOcr } from './mistral-ocr.js';
 import { ollamaChat, ollamaEmbeddings, ollamaGenerate } from './ollama.js';
 import { rerank } from './rerank.js';
 import { responses } from './responses.js';
-import { snowflakeCortex } from './snowflake-cortex.js';
+import { snowflakeCortex, snowflakeEmbeddings } from './snowflake-cortex.js';
 import { speech } from './speech.js';
 import { transcriptions } from './transcriptions.js';
 import { videos } from './videos.js';
@@ -79,6 +79,7 @@ export const BUILT_IN_FORMATS: readonly BuiltInFormat[] = [
   databricksEmbeddings,
   watsonxChat,
   snowflakeCortex,
+  snowflakeEmbeddings,
   dashscope,
   dashscopeEmbeddings,
   dashscopeMultimodalEmbeddings,

@@ -3,7 +3,7 @@ import { emptyResponse } from '../response-draft.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { NO_HEADERS } from '../headers.js';
 import { dashscope } from './dashscope.js';
-import { snowflakeCortex } from './snowflake-cortex.js';
+import { snowflakeCortex, snowflakeEmbeddings } from './snowflake-cortex.js';
 import { workersAiChat, workersAiPrompt } from './workers-ai.js';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -88,6 +88,51 @@ describe('content of Snowflake Cortex', () => {
       { type: 'text', content: 'Wait' },
       { type: 'tool_call', id: 't1', name: 'now', arguments: '{"zone":"UTC"}' },
     ]);
+  });
+});
+
+describe('a stream of Snowflake Cortex', () => {
+  const event = (delta: Json): Json => ({ choices: [{ delta }] });
+  const textOf = (text: string): Json => ({ type: 'text', text, content_list: [{ type: 'text', text }] });
+  const pieceOf = (part: Json): Json => ({ type: 'tool_use', ...part, content_list: [part], text: '' });
+
+  it('has the text once that its deltas repeat', () => {
+    const events = [event({ ...textOf('Hel'), content: 'Hel' }), event(textOf('l'))];
+    const listed = event({ content_list: [{ type: 'text', text: 'o' }] });
+    expect(contentOf(snowflakeCortex, {}, [...events, listed])).toEqual([
+      [{ type: 'text', content: 'Hello' }],
+    ]);
+    const response = emptyResponse();
+    for (const data of [...events, listed]) snowflakeCortex.readEvent(JSON.stringify(data), response, null);
+    expect(response.outputBytes).toBe(5);
+  });
+
+  it('has the pieces of a tool call', () => {
+    const events = [
+      event(pieceOf({ tool_use_id: 't1', name: 'now' })),
+      event(pieceOf({ input: '{"zone":' })),
+      event({ input: '"UTC"}' }),
+    ];
+    expect(contentOf(snowflakeCortex, {}, events)).toEqual([
+      [{ type: 'tool_call', id: 't1', name: 'now', arguments: '{"zone":"UTC"}' }],
+    ]);
+  });
+
+  it('has no text without choices, unless the output is structured', () => {
+    const reader = snowflakeCortex.content!(1000);
+    reader.readResponse({ usage: {} });
+    expect(reader.output()).toEqual([]);
+    reader.readResponse({ structured_output: [{ raw_message: { ok: true }, type: 'json' }] });
+    expect(reader.output()[0]?.parts).toEqual([{ type: 'text', content: '{"ok":true}' }]);
+  });
+});
+
+describe('embeddings of Snowflake Cortex', () => {
+  it('have a text as their input', () => {
+    const body = { model: 'snowflake-arctic-embed-m', text: ['ab', 'c'] };
+    expect(snowflakeEmbeddings.accepts(new Set(Object.keys(body)), '')).toBe(true);
+    expect(snowflakeEmbeddings.inputBytes(body)).toBe(3);
+    expect(snowflakeEmbeddings.content!(1000).readRequest(body).input).toHaveLength(1);
   });
 });
 
