@@ -23,17 +23,35 @@ function readBody(body: unknown): ResponseDraft {
 }
 
 describe('OpenAI Embeddings', () => {
-  it('skims a response with any number of vectors', () => {
-    const embedding = Array.from({ length: 3_000 }, (_, index) => index / 7);
-    const data = [0, 1, 2].map((index) => ({ object: 'embedding', index, embedding }));
-    const response = emptyResponse();
-    expect(embeddings.skimResponse!(JSON.stringify({ ...RESPONSE, data }), response)).toBe(true);
-    expect(response).toEqual(readBody(RESPONSE));
+  const MANY = Array.from({ length: 60 }, (_, index) => ({
+    object: 'embedding',
+    index,
+    embedding: [index / 7],
+  }));
+  const { model, usage: USAGE } = RESPONSE;
+
+  it.each<[string, (data: unknown) => object]>([
+    ['last', (data) => ({ object: 'list', data, model, usage: USAGE })],
+    ['first', (data) => ({ usage: USAGE, object: 'list', model, data })],
+    ['between list and model', (data) => ({ object: 'list', data, usage: USAGE, model })],
+  ])('skims a response with any number of vectors and the usage %s', (_, bodyOf) => {
+    const embedding = Array.from({ length: 3_000 }, (__, index) => index / 7);
+    const vectors = [0, 1, 2].map((index) => ({ object: 'embedding', index, embedding }));
+    const encoded = [{ object: 'embedding', index: 0, embedding: 'AAAA'.repeat(3000) }];
+    for (const data of [vectors, encoded, MANY]) {
+      const isUncertain = data === MANY && Object.keys(bodyOf([])).at(-1) === 'model';
+      const response = emptyResponse();
+      // A text with another end may be truncated.
+      expect(embeddings.skimResponse!(JSON.stringify(bodyOf(data)), response)).toBe(!isUncertain);
+      if (!isUncertain) expect(response).toEqual(readBody(RESPONSE));
+    }
   });
 
   it.each([
     ['as last member', RESPONSE],
     ['as first member', { usage: RESPONSE.usage, model: RESPONSE.model, data: RESPONSE.data }],
+    ['as first member, before many vectors', { usage: USAGE, model, data: MANY }],
+    ['as last member, after many vectors', { model, data: MANY, usage: USAGE }],
   ])('does not skim a truncated response with usage %s', (_, body) => {
     const json = JSON.stringify(body);
     for (let length = 0; length < json.length; length++) {

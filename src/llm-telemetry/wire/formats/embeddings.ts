@@ -50,13 +50,15 @@ const ENVELOPE = new Set(['id', 'object', 'created', 'model', 'usage', 'provider
 
 const SCANNED_MEMBERS = new Set(['model', 'usage', 'error']);
 
-/** Matches the end of a response with the usage as its last member. A response with another end may be truncated. */
-const USAGE_LAST = /\}\s*\}\s*$/;
+/**
+ * Matches the end of a response with the usage or the list as its last member. A response with another end may be truncated.
+ */
+const WHOLE = /\}\s*\]?\s*\}\s*$/;
 
 /** Skips the vectors, which are nearly all of the response. */
 function skimResponse(json: string, response: ResponseDraft): boolean {
   const scanned = scanTopLevel(json, SCANNED_MEMBERS);
-  if (!scanned?.members['usage'] || !(scanned.complete || USAGE_LAST.test(json.slice(-64)))) return false;
+  if (!scanned?.members['usage'] || !(scanned.complete || WHOLE.test(json.slice(-64)))) return false;
   readResponse(scanned.members, response);
   response.hasContent = true;
   return true;

@@ -49,6 +49,8 @@ const { value } = fc.letrec((tie) => ({
     { maxDepth: 4, depthSize: 'small' },
     leaf,
     fc.array(tie('value'), { maxLength: 4 }),
+    // Lists that begin with numbers.
+    fc.tuple(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), tie('value')),
     fc.dictionary(key, tie('value'), { maxKeys: 4 }),
   ),
 }));
@@ -135,6 +137,34 @@ describe('scanTopLevel', () => {
     expect(cpuMs).toBeLessThan(5);
   });
 
+  it('finds the members around thousands of numbers without reading them', () => {
+    const vector = Array.from({ length: 20_000 }, (_, index) => Math.sin(index));
+    const text = JSON.stringify(
+      { model: 'gpt-4o-mini', messages: [[-1, 2], vector, vector], stream: true },
+      null,
+      1,
+    );
+    expect(scanTopLevel(text, WANTED)).toMatchObject({
+      members: { model: 'gpt-4o-mini', stream: true },
+      complete: true,
+    });
+  });
+
+  it.each(['[1,"]",{"a":"]"}]', '[-1,[2],[]]', '[0,{}]', '[ 1 , "\\"]" ]'])(
+    'finds the member after a list of numbers and others: %s',
+    (list) => {
+      const text = `{"messages":[${list},[3]],"model":"x"}`;
+      expect(scanTopLevel(text, WANTED)).toMatchObject({ members: { model: 'x' }, complete: true });
+    },
+  );
+
+  it('finds no member after a list of numbers that does not end', () => {
+    expect(scanTopLevel('{"model":"x","messages":[[1,2,3', WANTED)).toMatchObject({
+      members: { model: 'x' },
+      complete: false,
+    });
+  });
+
   it('does not return members between two long values', () => {
     const long = Array.from({ length: 400 }, () => 'x');
     const text = JSON.stringify({ model: 'gpt-4o', messages: long, stream: true, tools: long, seed: 1 });
@@ -210,6 +240,8 @@ describe('scanTopLevel', () => {
       ['white space', `{${' '.repeat(1_000_000)}`],
       ['commas', `{${','.repeat(1_000_000)}}`],
       ['members', `{${'"a":1,'.repeat(100_000)}"b":2}`],
+      ['lists of numbers', `{"messages":${'[1,'.repeat(300_000)}`],
+      ['numbers that are walked backward', `{"a":${'["x",'.repeat(300)}${'1,'.repeat(1_000_000)}1]}`],
       ['nesting', `{"messages":${'{"model":'.repeat(100_000)}1${'}'.repeat(100_000)},"model":"x"}`],
     ])('completes quickly for a million %s', (_, text) => {
       expect(leastCpuMs(() => void scanTopLevel(text, WANTED))).toBeLessThan(500);
