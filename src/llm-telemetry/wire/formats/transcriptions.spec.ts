@@ -119,3 +119,32 @@ describe('OpenAI transcriptions', () => {
     expect(transcriptions.readRequest(body, '/v1/audio/transcriptions', NO_HEADERS)).toEqual(body);
   });
 });
+
+describe('transcriptions of Mistral and Groq', () => {
+  const USAGE = { prompt_audio_seconds: 203, prompt_tokens: 4, total_tokens: 3264, completion_tokens: 635 };
+  const DONE = { type: 'transcription.done', model: 'voxtral-mini-2602', text: 'Hé', usage: USAGE };
+
+  it('are billed by the length of the audio, in the usage or beside the text', () => {
+    const counts = { inputTokens: 0, outputTokens: 0, source: 'provider' };
+    const mistral = readBody({ model: 'voxtral-mini-2602', text: 'Hé', usage: USAGE });
+    expect(mistral.model).toBe('voxtral-mini-2602');
+    expect(toUsage(mistral, true, () => null)).toMatchObject({ ...counts, audioSeconds: 203 });
+    const groq = readBody({ task: 'transcribe', duration: 8.47, text: 'Hé', x_groq: { id: 'req_1' } });
+    expect(toUsage(groq, true, () => null)).toMatchObject({ ...counts, audioSeconds: 8.47 });
+    expect(readBody({ text: 'Hé', duration: 8.47, usage: TOKENS }).usage.audioSeconds).toBe(0);
+  });
+
+  it('are streamed', () => {
+    const text = { type: 'transcription.text.delta', text: 'Hé' };
+    const response = readEvents([text, JSON.stringify(text, null, 1), DONE]);
+    expect(response).toMatchObject({ complete: true, outputBytes: 6, usage: { audioSeconds: 203 } });
+    const content = transcriptions.content!(1000);
+    for (const event of [text, DONE]) content.readEvent(event);
+    expect(content.output()).toMatchObject([{ parts: [{ type: 'text', content: 'Hé' }] }]);
+  });
+
+  it.each(['file', 'url', 'file_url', 'file_id'])('have their audio in %s', (name) => {
+    expect(transcriptions.accepts(new Set(['model', name]), '')).toBe(true);
+    expect(transcriptions.accepts(new Set([name]), '')).toBe(false);
+  });
+});

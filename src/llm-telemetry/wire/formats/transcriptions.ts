@@ -16,18 +16,19 @@ import { jsonStringBytes, textBytes } from '../json/text-bytes.js';
 import { atPaths, type BuiltInFormat } from './format.js';
 
 /**
- * OpenAI audio transcriptions and translations, billed by tokens or by seconds. Responses in a text format (`srt`,
- * `vtt`, `text`) contain no usage, so it is missing. Source: OpenAI API reference, “Audio”; types of openai 7
- * (`resources/audio/transcriptions`).
+ * OpenAI audio transcriptions and translations, also of Groq and Mistral, billed by tokens or by seconds. Responses in a text
+ * format (`srt`, `vtt`, `text`) contain no usage, so it is missing. Sources: OpenAI API reference, “Audio”; types of
+ * openai 7 (`resources/audio/transcriptions`) and of @mistralai/mistralai 2 (`TranscriptionResponse`,
+ * `TranscriptionStreamDone`); https://github.com/laravel/ai/pull/1025.
  */
 export const transcriptions: BuiltInFormat = {
   operation: 'transcription',
   provider: 'openai',
   rateLimitHeaders: OPENAI_RATE_LIMIT_HEADERS,
   ...atPaths('/audio/transcriptions', '/audio/translations'),
-  accepts: (keys) => keys.has('file') && keys.has('model'),
+  accepts: (keys) => keys.has('model') && FILES.some((name) => keys.has(name)),
   requestKeys: new Set(['model', 'stream', 'temperature']),
-  content: (limit) => new PlainTextContent({ input: 'prompt', output: 'text', piece: 'delta' }, limit),
+  content: (limit) => new TranscriptContent({ input: 'prompt', output: 'text', piece: 'delta' }, limit),
   readRequest: (body) => ({
     model: asString(body['model']),
     stream: asBoolean(body['stream']) ?? false,
@@ -41,41 +42,65 @@ export const transcriptions: BuiltInFormat = {
     response.complete = response.error === null;
   },
   readEvent: (data, response) => {
-    if (data.includes('"transcript.text.delta"')) {
+    if (data.includes('.text.delta"')) {
       response.hasContent = true;
       response.outputChunks++;
-      // Falls back to parsing for servers that write spaces.
-      response.outputBytes +=
-        jsonStringBytes(data, ['"delta":"']) || textBytes(asObject(parseJson(data))?.['delta']);
+      response.outputBytes += deltaBytes(data);
       return;
     }
     const event = asObject(parseJson(data));
     if (!event) return;
     readBody(event, response);
-    if (event['type'] === 'transcript.text.done') response.complete = true;
+    if (DONE.has(event['type'])) response.complete = true;
   },
 };
 
-const ENVELOPE = new Set(['type', 'error', 'usage', 'task', 'language', 'logprobs']);
+/** Members of the form with the audio: a file, and at Groq (`url`) and Mistral also one that is stored elsewhere. */
+const FILES = ['file', 'url', 'file_url', 'file_id'];
+
+const DONE: ReadonlySet<unknown> = new Set(['transcript.text.done', 'transcription.done']);
+
+/** Falls back to parsing for servers that write spaces. */
+function deltaBytes(data: string): number {
+  const bytes = jsonStringBytes(data, ['"delta":"', '"text":"']);
+  if (bytes > 0) return bytes;
+  const event = asObject(parseJson(data));
+  return textBytes(event?.['delta'] ?? event?.['text']);
+}
+
+/** Mistral's deltas have a text. */
+class TranscriptContent extends PlainTextContent {
+  override readEvent(event: JsonObject): void {
+    const isMistral = event['type'] === 'transcription.text.delta';
+    super.readEvent(isMistral ? { delta: event['text'] } : event);
+  }
+}
+
+const ENVELOPE = new Set(['type', 'error', 'usage', 'task', 'language', 'logprobs', 'model', 'duration']);
 
 function readBody(body: JsonObject, response: ResponseDraft): void {
   response.error ??= errorIn(body);
+  response.model ??= asString(body['model']);
   // The transcript of silence is empty.
   if (response.hasContent !== true)
     response.hasContent = typeof body['text'] === 'string' || hasContent(body, ENVELOPE);
   const usage = asObject(body['usage']);
-  if (!usage) return;
   const draft = response.usage;
-  if (usage['type'] === 'duration') {
-    const seconds = asQuantity(usage['seconds']);
-    if (seconds === null) return;
+  const seconds = secondsIn(body, usage);
+  if (seconds !== null) {
     draft.inputTokens = 0;
     draft.outputTokens = 0;
     draft.audioSeconds = seconds;
-    return;
+  } else if (usage) {
+    const input = asObject(usage['input_token_details']);
+    draft.inputTokens = asCount(usage['input_tokens']) ?? draft.inputTokens;
+    draft.outputTokens = asCount(usage['output_tokens']) ?? draft.outputTokens;
+    draft.audioInputTokens = asCount(input?.['audio_tokens']) ?? draft.audioInputTokens;
   }
-  const input = asObject(usage['input_token_details']);
-  draft.inputTokens = asCount(usage['input_tokens']) ?? draft.inputTokens;
-  draft.outputTokens = asCount(usage['output_tokens']) ?? draft.outputTokens;
-  draft.audioInputTokens = asCount(input?.['audio_tokens']) ?? draft.audioInputTokens;
+}
+
+/** Returns the length of audio that is billed by it: of OpenAI, of Mistral, or of servers that report no usage. */
+function secondsIn(body: JsonObject, usage: JsonObject | null): number | null {
+  if (usage === null) return asQuantity(body['duration']);
+  return asQuantity(usage['type'] === 'duration' ? usage['seconds'] : usage['prompt_audio_seconds']);
 }
