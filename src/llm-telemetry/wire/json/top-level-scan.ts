@@ -175,8 +175,11 @@ function isNumberAt(json: string, at: number): boolean {
 function numbersEnd(json: string, open: number): number {
   const end = json.indexOf(']', open);
   if (end < 0) return -1;
-  const list = json.slice(open + 1, end);
-  return list.includes('"') || list.includes('[') || list.includes('{') ? -1 : end;
+  return hasOther(json.slice(open + 1, end)) ? -1 : end;
+}
+
+function hasOther(text: string): boolean {
+  return text.includes('"') || text.includes('[') || text.includes('{');
 }
 
 /** Returns the index of the first character of the value that ends at `at`; -1 if it is too long or invalid. */
