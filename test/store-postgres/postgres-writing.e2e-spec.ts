@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { readMeasures } from '../../src/llm-telemetry/store/core/read-measures.js';
 import { DatabaseError, type SharedBackend } from '../../src/llm-telemetry/store/core/shared-backend.js';
+import { columnsOf, rowsOf } from '../../src/llm-telemetry/store/postgres/array-parameters.js';
 import { DAY, HOUR } from '../../src/llm-telemetry/units/time.js';
 import { callRecord } from '../support/call-record.js';
 import { TestInstance } from '../support/deliveries.js';
@@ -96,6 +97,43 @@ describe('writing to PostgreSQL', () => {
     expect(await storedCalls()).toBe(40 + 6 * 42);
   });
 
+  it('sends values of each type as they are, and none that does not fit', async () => {
+    const columns = {
+      smallint: [-32_768, '-32768'],
+      int: [-(2 ** 31), '-2147483648'],
+      bigint: [-(2 ** 62), String(-(2n ** 62n))],
+      'double precision': [-0.1, '-0.1'],
+      timestamptz: [-1, '1969-12-31 23:59:59.999+00'],
+      uuid: [new Uint8Array(16).fill(0xab), 'abababab-abab-abab-abab-abababababab'],
+      bytea: [Uint8Array.of(0, 255, 92), String.raw`\x00ff5c`],
+      numeric: ['-123456789012345678901234567890', '-123456789012345678901234567890'],
+    } as const;
+    const types = Object.keys(columns);
+    const values = Object.values(columns).map(([value]) => value);
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    try {
+      await client.query("SET TIME ZONE 'UTC'");
+      const text = `SELECT ${types.map((_, index) => `c${index}::text`).join(', ')}
+        FROM (${rowsOf(
+          types,
+          types.map((_, index) => `c${index}`),
+        )}) AS sent`;
+      const rows = [values, types.map(() => null), values];
+      const { rows: received } = await client.query<unknown[]>({
+        text,
+        values: columnsOf(rows, types) as unknown[],
+        rowMode: 'array',
+      });
+      const texts = Object.values(columns).map(([, expected]) => expected);
+      expect(received).toEqual([texts, types.map(() => null), texts]);
+    } finally {
+      await client.end();
+    }
+    expect(() => columnsOf([[2 ** 31]], ['int'])).toThrow('out of range');
+    expect(() => columnsOf([[2 ** 63]], ['bigint'])).toThrow('out of range');
+  });
+
   it('writes nothing of a delivery with a call that cannot be written, and blames the call', async () => {
     const backend = await backends.open(url);
     const instance = new TestInstance();
@@ -105,7 +143,7 @@ describe('writing to PostgreSQL', () => {
     });
     const error = await backend.write(instance.deliver(callRecord(), bad)).catch((reason: unknown) => reason);
     expect(error).not.toBeInstanceOf(DatabaseError);
-    expect(error).toMatchObject({ code: '22003' });
+    expect(error).toMatchObject({ code: 'ERR_OUT_OF_RANGE' });
     expect(await storedCalls()).toBe(0);
     await backend.write(instance.deliver(callRecord()));
     expect(await countedCalls(backend)).toBe(1);

@@ -4,14 +4,13 @@ import { callColumns, storedEndOf } from '../core/call-columns.js';
 import { packRecord } from '../core/record-pack.js';
 import type { DeliveredCall, Delivery } from '../core/shared-backend.js';
 import { Tally } from '../core/tally.js';
+import { columnsOf, rowsOf } from './array-parameters.js';
 import type { Connection, Statements, Value } from './connection.js';
 import { dayOf, type Days } from './days.js';
 import { deltaRowsOf, insertDeltas, type DeltaRows } from './deltas.js';
 import type { Names } from './names.js';
 import type { InstanceIds, Origins } from './origins.js';
-import { timestamp, uuidOf } from './settings.js';
 import type { State } from './state.js';
-import { columnsOf, unnest } from './sum-columns.js';
 
 const WRITE_MS = 15_000;
 
@@ -32,7 +31,7 @@ const CALL_COLUMNS = {
   record: 'bytea',
 };
 const CALL_TYPES = Object.values(CALL_COLUMNS);
-const INSERT_CALLS = `INSERT INTO call (${Object.keys(CALL_COLUMNS).join(', ')}) SELECT * FROM ${unnest(CALL_TYPES)}`;
+const INSERT_CALLS = `INSERT INTO call (${Object.keys(CALL_COLUMNS).join(', ')}) ${rowsOf(CALL_TYPES)}`;
 
 /** A call with what it is stored with. */
 interface PlacedCall extends DeliveredCall {
@@ -83,7 +82,7 @@ export class CallWriter {
               ids,
             );
       if (written.calls.length > 0)
-        await statements.change(INSERT_CALLS, columnsOf(written.calls, CALL_TYPES.length));
+        await statements.change(INSERT_CALLS, columnsOf(written.calls, CALL_TYPES));
       await insertDeltas(statements, written);
     });
   }
@@ -97,8 +96,8 @@ export class CallWriter {
       tally.add(record, series.rollup);
       const { outcome, flags, durationMs, costUsd, tokens, user } = callColumns(record);
       return [
-        timestamp(place),
-        uuidOf(id),
+        place,
+        id,
         durationMs,
         costUsd,
         tokens,

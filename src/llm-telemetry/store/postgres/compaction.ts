@@ -2,8 +2,9 @@ import { allLengthsOf, Cells, SHORTEST_LENGTH, type Cell } from '../core/tally.j
 import { KIND, type Kind } from '../core/series.js';
 import { SUM_INDEX } from '../measure-table.js';
 import { addErrorSums, errorSumsOf } from '../sums.js';
+import { columnsOf, rowsOf } from './array-parameters.js';
 import type { Row, Statements, Value } from './connection.js';
-import { columnsOf, ERRORS, MEASURES, unnest } from './sum-columns.js';
+import { ERRORS, MEASURES } from './sum-columns.js';
 
 /** Rows that one transaction compacts: about 100 ms. */
 const ROWS_AT_ONCE = 20_000;
@@ -82,10 +83,10 @@ function rollupsOf(byOrigin: CellsByOrigin): Addition[] {
 async function mergeHistograms(statements: Statements, rollups: readonly Addition[]): Promise<void> {
   const stored = await statements.rows(
     `SELECT ${KEY.join(', ')}, ${MEASURES.histograms.join(', ')}
-     FROM rollup JOIN ${unnest(KEY_TYPES)} AS wanted (${KEY.join(', ')}) USING (${KEY.join(', ')})`,
+     FROM rollup JOIN (${rowsOf(KEY_TYPES, KEY)}) AS wanted USING (${KEY.join(', ')})`,
     columnsOf(
       rollups.map(({ key }) => key),
-      KEY.length,
+      KEY_TYPES,
     ),
   );
   const cells = new Map(rollups.map(({ key, cell }) => [key.join(' '), cell]));
@@ -105,11 +106,11 @@ async function addRollups(statements: Statements, rollups: readonly Addition[]):
     ...MEASURES.histograms.map((column) => `${column} = excluded.${column}`),
   ];
   await statements.change(
-    `INSERT INTO rollup (${columns}) SELECT * FROM ${unnest(types)}
+    `INSERT INTO rollup (${columns}) ${rowsOf(types)}
      ON CONFLICT (${KEY.join(', ')}) DO UPDATE SET ${added.join(', ')}`,
     columnsOf(
       rollups.map(({ key, cell }) => [...key, ...MEASURES.valuesOf(cell)]),
-      types.length,
+      types,
     ),
   );
 }
@@ -122,15 +123,15 @@ async function addErrorsOf(statements: Statements, rollups: readonly Addition[])
   const types = [...ERROR_KEY_TYPES, ...ERRORS.types];
   const added = ERRORS.sums.map((column) => `${column} = error.${column} + excluded.${column}`);
   await statements.change(
-    `INSERT INTO error (${[...ERROR_KEY, ...ERRORS.sums].join(', ')}) SELECT * FROM ${unnest(types)}
+    `INSERT INTO error (${[...ERROR_KEY, ...ERRORS.sums].join(', ')}) ${rowsOf(types)}
      ON CONFLICT (${ERROR_KEY.join(', ')}) DO UPDATE SET ${added.join(', ')}`,
-    columnsOf(rows, types.length),
+    columnsOf(rows, types),
   );
 }
 
 async function take(statements: Statements, table: string, columns: readonly string[]): Promise<Row[]> {
   return statements.rows(
-    `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} ORDER BY id LIMIT ${ROWS_AT_ONCE})
+    `DELETE FROM ${table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM ${table} LIMIT ${ROWS_AT_ONCE}))
      RETURNING ${columns.join(', ')}`,
   );
 }

@@ -9,7 +9,7 @@ const CONNECT_MS = 10_000;
 const GRACE_MS = 2000;
 
 /** A value of a parameter. Arrays are parameters of array types. */
-export type Value = string | number | bigint | boolean | Buffer | null | readonly Value[];
+export type Value = string | number | bigint | boolean | Uint8Array | null | readonly Value[];
 
 /** A row of a result, by column. `bigint` and `numeric` are numbers. */
 export type Row = readonly unknown[];

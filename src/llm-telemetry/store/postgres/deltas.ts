@@ -1,7 +1,8 @@
 import type { TalliedCells } from '../core/tally.js';
 import { KIND } from '../core/series.js';
+import { columnsOf, rowsOf } from './array-parameters.js';
 import type { Statements, Value } from './connection.js';
-import { columnsOf, ERRORS, MEASURES, unnest } from './sum-columns.js';
+import { ERRORS, MEASURES } from './sum-columns.js';
 
 const DELTA_KEY = ['kind', 'start', 'series', 'origin'];
 const ERROR_KEY = ['start', 'series', 'origin', 'type'];
@@ -35,16 +36,13 @@ export async function insertDeltas(statements: Statements, { deltas, errors }: D
   if (deltas.length > 0) {
     const types = ['smallint', 'bigint', 'int', 'int', ...MEASURES.types];
     const columns = [...DELTA_KEY, ...MEASURES.sums, ...MEASURES.histograms].join(', ');
-    await statements.change(
-      `INSERT INTO delta (${columns}) SELECT * FROM ${unnest(types)}`,
-      columnsOf(deltas, types.length),
-    );
+    await statements.change(`INSERT INTO delta (${columns}) ${rowsOf(types)}`, columnsOf(deltas, types));
   }
   if (errors.length > 0) {
     const types = ['bigint', 'int', 'int', 'int', ...ERRORS.types];
     await statements.change(
-      `INSERT INTO delta_error (${[...ERROR_KEY, ...ERRORS.sums].join(', ')}) SELECT * FROM ${unnest(types)}`,
-      columnsOf(errors, types.length),
+      `INSERT INTO delta_error (${[...ERROR_KEY, ...ERRORS.sums].join(', ')}) ${rowsOf(types)}`,
+      columnsOf(errors, types),
     );
   }
 }

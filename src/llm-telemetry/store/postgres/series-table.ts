@@ -1,8 +1,8 @@
 import { KIND, type Kind, type NameLimits, type Series } from '../core/series.js';
+import { columnsOf, rowsOf } from './array-parameters.js';
 import type { Statements } from './connection.js';
 import type { Day } from './days.js';
 import { lockKey } from './layout.js';
-import { columnsOf, unnest } from './sum-columns.js';
 
 /** Ids of names that every database has. */
 export const NAME = { none: 0, ok: 1, other: 2 } as const;
@@ -33,7 +33,8 @@ interface SeriesRow {
   readonly rolled: number;
 }
 
-const KEY_COLUMNS = 'kind, feature, operation, provider, model';
+const KEY = ['kind', 'feature', 'operation', 'provider', 'model'];
+const KEY_COLUMNS = KEY.join(', ');
 const KEY_TYPES = ['smallint', 'int', 'int', 'int', 'int'];
 
 /** Reads and adds series. A delivery takes a fixed number of statements, however many series it has. */
@@ -164,8 +165,8 @@ async function findSeries(
   const distinct = [...new Map(keys.map((key) => [textOf(key), key])).values()];
   const rows = await statements.rows(
     `SELECT ${KEY_COLUMNS}, id, rolled FROM series
-     JOIN ${unnest(KEY_TYPES)} AS wanted (${KEY_COLUMNS}) USING (${KEY_COLUMNS})`,
-    columnsOf(distinct, KEY_TYPES.length),
+     JOIN (${rowsOf(KEY_TYPES, KEY)}) AS wanted USING (${KEY_COLUMNS})`,
+    columnsOf(distinct, KEY_TYPES),
   );
   return seriesOf(rows as ReadonlyArray<readonly number[]>);
 }
@@ -180,13 +181,13 @@ async function insertSeries(
   const types = [...KEY_TYPES, 'smallint'];
   const rows = await statements.rows(
     `INSERT INTO series (${KEY_COLUMNS}, rolled, used)
-     SELECT *, date '1970-01-01' + $${types.length + 1}::int FROM ${unnest(types)}
+     ${rowsOf(types)}, date '1970-01-01' + $${types.length + 1}::int
      ON CONFLICT (${KEY_COLUMNS}) DO UPDATE SET rolled = greatest(series.rolled, excluded.rolled)
      RETURNING ${KEY_COLUMNS}, id, rolled`,
     [
       ...columnsOf(
         [...added.values()].map(({ key, rolled }) => [...key, rolled]),
-        types.length,
+        types,
       ),
       day,
     ],

@@ -52,7 +52,7 @@ export const MEASURES = {
   valuesOf({ sums, histograms }: Cell): Value[] {
     return [
       ...SUM_COLUMNS.map((column) => valueOf(sums, column)),
-      ...histograms.map((histogram) => Buffer.from(histogram.toBytes())),
+      ...histograms.map((histogram) => histogram.toBytes()),
     ];
   },
   /** Reads the sums, and histograms if there are any, that start at a column. */
@@ -90,8 +90,7 @@ function valueOf<Key extends PropertyKey>(
 ): Value {
   const sum = finite(sums[key]);
   if (dollars !== undefined) return digitsOfUnits(finite(sums[dollars]), sum);
-  // Numbers from 10²¹ on have an exponent, which an integer cannot have.
-  return type === 'bigint' ? BigInt(Math.round(sum)) : sum;
+  return type === 'bigint' ? Math.round(sum) : sum;
 }
 
 function readColumns<Key extends PropertyKey>(
@@ -114,14 +113,4 @@ function readColumns<Key extends PropertyKey>(
 /** A value that is not finite (wrong clock, custom price) must not invalidate the sum. */
 function finite(sum: number): number {
   return Number.isFinite(sum) ? sum : 0;
-}
-
-/** Turns rows into one array for each column: parameters of `unnest`, whose number does not depend on that of the rows. */
-export function columnsOf(rows: readonly (readonly Value[])[], columns: number): Value[][] {
-  return Array.from({ length: columns }, (_, column) => rows.map((row) => row[column]!));
-}
-
-/** Returns `unnest` with a parameter for each type, from a number on. */
-export function unnest(types: readonly string[], first = 1): string {
-  return `unnest(${types.map((type, index) => `$${first + index}::${type}[]`).join(', ')})`;
 }
