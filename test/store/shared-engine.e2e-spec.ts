@@ -104,6 +104,37 @@ describe('a shared database that works', () => {
     expect(engine.written).toBe(5);
   });
 
+  it('has calls that arrive during a write after the same delay, not at once', async () => {
+    const engine = start();
+    engine.record(3);
+    await jest.advanceTimersByTimeAsync(249);
+    database.writeMs = 100;
+    await jest.advanceTimersByTimeAsync(1);
+    for (let call = 0; call < 5; call++) {
+      await jest.advanceTimersByTimeAsync(30);
+      engine.record(1);
+    }
+    expect(database.calls.size).toBe(3);
+    await jest.advanceTimersByTimeAsync(280);
+    expect([database.calls.size, database.writes]).toEqual([8, 2]);
+  });
+
+  it('has the calls of a busy process in fewer, larger deliveries, within a second', async () => {
+    const engine = start();
+    for (let call = 0; call < 100; call++) {
+      engine.record(100);
+      await jest.advanceTimersByTimeAsync(100);
+    }
+    expect(database.writes).toBeLessThan(15);
+    await jest.advanceTimersByTimeAsync(1000);
+    expect(database.calls.size).toBe(10_000);
+    engine.record(1);
+    await jest.advanceTimersByTimeAsync(1000);
+    engine.record(1);
+    await jest.advanceTimersByTimeAsync(250);
+    expect(database.calls.size).toBe(10_002);
+  });
+
   it('answers queries, and a flush makes calls readable', async () => {
     const engine = start();
     engine.record(3);

@@ -29,6 +29,8 @@ export class FakeDatabase {
   readonly outcomes: WriteOutcome[] = [];
   /** While set, all requests fail. */
   away: StoreTrouble | null = null;
+  /** How long a write takes, milliseconds. */
+  writeMs = 0;
   /** While true, no request ends. */
   isFrozen = false;
   /** Calls that cannot be written. */
@@ -54,6 +56,7 @@ export class FakeDatabase {
   async write(delivery: Delivery): Promise<void> {
     this.writes++;
     await this.request();
+    if (this.writeMs > 0) await new Promise((resolve) => setTimeout(resolve, this.writeMs));
     const outcome = this.outcomes.shift() ?? 'written';
     if (outcome === 'failed') throw new DatabaseError('unreachable', 'The connection was cut.');
     if (outcome === 'frozen') await forever();

@@ -25,6 +25,12 @@ interface Attempt {
 const MAX_CALLS = 5000;
 /** Characters of the records of one delivery. */
 const MAX_CHARACTERS = 16 * 1024 * 1024;
+/**
+ * The delay of a process whose deliveries have this many calls. It is shorter in proportion if they have fewer: transactions
+ * and rollups of many small deliveries would cost a database as much as their calls.
+ */
+const BUSY_CALLS = 500;
+const BUSY_DELAY_MS = 1000;
 /** Consecutive calls that could not be written, after which the database is suspected, and the next call waits. */
 const MAX_DROPS = 3;
 /** How long `settle` waits for a database that fails, and for one that is slow. */
@@ -40,6 +46,8 @@ export class Sender {
   private maxCalls = MAX_CALLS;
   private failures = 0;
   private drops = 0;
+  /** Calls in the last delivery. */
+  private lastCalls = 0;
   private running = false;
   private stopped = false;
   private timer: NodeJS.Timeout | null = null;
@@ -50,7 +58,7 @@ export class Sender {
     private readonly outboxes: Outboxes,
     private readonly write: WriteDelivery,
     private readonly listener: SenderListener,
-    /** How long a call waits for more calls, milliseconds. */
+    /** How long a call waits for more calls at least, milliseconds. */
     private readonly delayMs: () => number,
   ) {}
 
@@ -62,8 +70,9 @@ export class Sender {
   /** Delivers calls that were added, after a delay in which more can be added. */
   schedule(): void {
     if (this.running || this.stopped) return;
-    if (this.outboxes.waiting >= MAX_CALLS) this.start();
-    else this.timer ??= setTimeout(() => this.start(), this.delayMs()).unref();
+    const delayMs = this.untilDueMs();
+    if (delayMs === 0) this.start();
+    else this.timer ??= setTimeout(() => this.start(), delayMs).unref();
   }
 
   /** Delivers without a delay, and ends the pause after a failure. */
@@ -120,8 +129,23 @@ export class Sender {
       const pauseMs = await this.attempt(this.current);
       for (const check of this.watchers) check();
       if (pauseMs > 0 && !this.stopped) await this.pause(pauseMs);
+      if (this.current === null && this.untilDueMs() > 0) {
+        this.running = false;
+        this.schedule();
+        return;
+      }
     }
     this.running = false;
+  }
+
+  /** Returns how long the calls that wait can wait for more calls, milliseconds. */
+  private untilDueMs(): number {
+    const { waiting, waitingSince } = this.outboxes;
+    if (waiting >= this.maxCalls || this.watchers.size > 0 || waitingSince === null) return 0;
+    const delayMs = this.delayMs();
+    const ofBusyMs = Math.min(BUSY_DELAY_MS, (this.lastCalls / BUSY_CALLS) * BUSY_DELAY_MS);
+    const waitedMs = Math.max(0, Date.now() - waitingSince);
+    return Math.max(0, Math.max(delayMs, ofBusyMs) - waitedMs);
   }
 
   private begin(): Attempt | null {
@@ -151,6 +175,7 @@ export class Sender {
 
   private finish(begun: BegunDelivery, written: number): void {
     this.current = null;
+    this.lastCalls = begun.delivery.calls.length;
     if (this.outboxes.acknowledge(begun))
       this.listener.delivered(written, begun.delivery.calls.length - written);
   }
