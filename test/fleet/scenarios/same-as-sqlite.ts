@@ -4,6 +4,8 @@ import type { CallFilter, MeasureFilter } from 'nestjs-llm-telemetry/store';
 import { storedEndOf } from '../../../src/llm-telemetry/store/core/call-columns.js';
 import { answer, type QueryName, type StoreQueries } from '../../../src/llm-telemetry/store/core/queries.js';
 import type { CallQuery, CallRow, CallSort } from '../../../src/llm-telemetry/store/calls.js';
+import type { StoredRollup } from '../../../src/llm-telemetry/store/core/backend.js';
+import { KIND } from '../../../src/llm-telemetry/store/core/series.js';
 import type { SharedBackend } from '../../../src/llm-telemetry/store/core/shared-backend.js';
 import type { MeasureQuery } from '../../../src/llm-telemetry/store/measures.js';
 import { CallDatabase } from '../../../src/llm-telemetry/store/sqlite/call-database.js';
@@ -87,6 +89,8 @@ export function sameAsSqliteScenarios(database: SharedDatabase): void {
       ['days', { by: ['operation', 'model'], bucketMs: DAY }],
       ['routes', { by: ['route'], bucketMs: HOUR, top: { groups: 2, by: 'costUsd' } }],
       ['tenants', { by: ['tenant'], bucketMs: HOUR }],
+      ['the tenants that cost most', { by: ['tenant'], bucketMs: HOUR, top: { groups: 3, by: 'costUsd' } }],
+      ['versions by feature', { by: ['version', 'feature'], bucketMs: DAY, top: { groups: 2, by: 'calls' } }],
       ['tenants of a version', { by: ['tenant'], where: { version: ['1.1.0'] } }],
       ['tenants by feature, from calls', { by: ['tenant', 'feature'] }],
       ['users of a tenant', { by: ['user'], where: { tenant: ["O'Neil & Söhne", null] } }],
@@ -97,6 +101,18 @@ export function sameAsSqliteScenarios(database: SharedDatabase): void {
     it.each(measures)('returns the same measures of %s', async (_, query) => {
       await expectSame('measure', { range: RANGE, ...query });
       await expectSame('measure', { range: RANGE, ...query, quantiles: true });
+    });
+
+    it('reads one rollup of what a measure does not tell apart', async () => {
+      const scan = { ranges: [{ ...RANGE, length: HOUR }], where: undefined, quantiles: false } as const;
+      const found: StoredRollup[] = [];
+      const take = (rollup: StoredRollup): void => void found.push(rollup);
+      await backend.scanRollups({ ...scan, kind: KIND.model, apart: { by: [], times: false } }, take);
+      expect(found).toHaveLength(1);
+      const apart = { by: ['tenant'], times: false, names: ['acme'] } as const;
+      await backend.scanRollups({ ...scan, kind: KIND.tenant, apart }, take);
+      expect(new Set(found.slice(1).map(({ names }) => names?.tenant))).toEqual(new Set(['acme', undefined]));
+      expect(found).toHaveLength(3);
     });
 
     const filters: ReadonlyArray<readonly [string, MeasureFilter]> = [

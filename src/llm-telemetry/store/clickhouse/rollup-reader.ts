@@ -1,12 +1,11 @@
 import { SECOND } from '../../units/time.js';
 import type { RollupScan, SeriesScan, StoredErrors, StoredRollup } from '../core/backend.js';
 import type { RollupRange } from '../core/rollup-ranges.js';
-import { KIND, type Kind, type SeriesNames } from '../core/series.js';
+import type { SeriesNames } from '../core/series.js';
 import { HISTOGRAM_MEASURES } from '../measure-table.js';
-import { ORIGIN_DIMENSIONS, SERIES_DIMENSIONS } from '../measures.js';
+import type { Dimension } from '../measures.js';
 import { seriesConditions } from './conditions.js';
 import { ROW_KIND } from './layout.js';
-import type { NamesOfSeries } from './series-registry.js';
 import { ParameterList } from './sql.js';
 import { bytesOfHistogramMap, errorSumsOfMap, sumsOfMap, type StoredMap } from './stored-maps.js';
 import type { Tables } from './tables.js';
@@ -16,43 +15,57 @@ const HISTOGRAM_COLUMNS = { duration: 'duration', firstToken: 'first_token' } as
   string
 >;
 
-/** Columns that name a rollup. */
-const NAME_COLUMNS = [...ORIGIN_DIMENSIONS, ...SERIES_DIMENSIONS, 'name'] as const;
-
 type RollupRow = [start: number, ...values: unknown[]];
 
-/** Reads rollups. Rows that the server has not merged yet are merged by the query. */
+/** Reads rollups that the server has added up. Rows that it has not merged yet are merged by the query, too. */
 export async function scanRollups(
   { connection, layout }: Tables,
-  { kind, ranges, where, quantiles }: RollupScan,
+  { kind, ranges, where, quantiles, apart }: RollupScan,
   take: (rollup: StoredRollup) => void,
 ): Promise<void> {
   if (ranges.length === 0) return;
+  const { by, times, names: own } = apart;
   const parameters = new ParameterList();
   const conditions = [`kind = ${kind}`, timesOf(parameters, ranges), ...seriesConditions(parameters, where)];
   const histograms = quantiles ? HISTOGRAM_MEASURES.map((name) => HISTOGRAM_COLUMNS[name]) : [];
   const maps = ['sums', ...histograms].map((column) => `sumMap(${column})`);
-  const key = ['start', ...NAME_COLUMNS].join(', ');
+  const columns = by.map((dimension) => {
+    if (!isOfName(dimension)) return dimension;
+    // Each rollup of a route or a tenant has a name.
+    return own ? `if(name IN ${parameters.add('Array(String)', own)}, name, NULL)` : 'name';
+  });
   const known = new Map<string, SeriesNames>();
+  const namesOf = (names: ReadonlyArray<string | null>): SeriesNames => {
+    const series = JSON.stringify(names);
+    let found = known.get(series);
+    if (!found)
+      known.set(
+        series,
+        (found = Object.fromEntries(by.map((dimension, index) => [dimension, names[index]!]))),
+      );
+    return found;
+  };
+  const key = [times ? 'start' : 'toDateTime(0)', ...columns];
   await connection.scan<RollupRow>(
-    `SELECT toUnixTimestamp(start), ${NAME_COLUMNS.join(', ')}, ${maps.join(', ')}
-     FROM ${layout.table('rollup')} WHERE ${conditions.join(' AND ')} GROUP BY ${key}`,
+    `SELECT toUnixTimestamp(${key[0]!}), ${[...columns, ...maps].join(', ')} FROM ${layout.table('rollup')}
+     WHERE ${conditions.join(' AND ')} GROUP BY ${key.join(', ')} HAVING count() > 0`,
     parameters.all(),
     (row) => {
       const [start] = row;
-      const names = row.slice(1, 1 + NAME_COLUMNS.length) as NamesOfSeries;
-      const [sums, ...stored] = row.slice(1 + NAME_COLUMNS.length) as StoredMap[];
-      const series = JSON.stringify(names);
-      let found = known.get(series);
-      if (!found) known.set(series, (found = namesOf(kind, names)));
+      const names = row.slice(1, 1 + by.length) as Array<string | null>;
+      const [sums, ...stored] = row.slice(1 + by.length) as StoredMap[];
       take({
-        names: found,
+        names: own && names[0] === null ? null : namesOf(names),
         start: start * SECOND,
         sums: sumsOfMap(sums!),
         histograms: stored.map(bytesOfHistogramMap),
       });
     },
   );
+}
+
+function isOfName(dimension: Dimension): boolean {
+  return dimension === 'route' || dimension === 'tenant';
 }
 
 /** Reads errors by start and type. */
@@ -82,12 +95,4 @@ function timesOf(parameters: ParameterList, ranges: readonly RollupRange[]): str
     return `(length = ${length / SECOND} AND start >= ${start} AND start < ${end})`;
   });
   return `(${conditions.join(' OR ')})`;
-}
-
-function namesOf(kind: Kind, names: NamesOfSeries): SeriesNames {
-  const all = Object.fromEntries(NAME_COLUMNS.map((column, index) => [column, names[index]!]));
-  const { name, ...others } = all;
-  if (kind === KIND.model) return others;
-  const program = Object.fromEntries(ORIGIN_DIMENSIONS.map((dimension) => [dimension, all[dimension]!]));
-  return { ...program, [kind === KIND.route ? 'route' : 'tenant']: name! };
 }

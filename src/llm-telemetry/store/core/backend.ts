@@ -3,7 +3,7 @@ import type { CallOrigin } from '../call-origin.js';
 import type { FleetCoordination } from '../fleet.js';
 import type { StoreStatus } from '../call-store.js';
 import type { CallPage, CallQuery, RecordPage, StoredCall } from '../calls.js';
-import type { MeasureFilter, SeriesFilter, TimeRange } from '../measures.js';
+import type { Dimension, MeasureFilter, SeriesFilter, TimeRange } from '../measures.js';
 import type { ErrorSums, StoredSums } from '../sums.js';
 import type { Horizons, RollupRange } from './rollup-ranges.js';
 import type { Kind, SeriesNames } from './series.js';
@@ -19,7 +19,7 @@ export interface Backend {
   horizons(): Promise<Horizons>;
   /** Returns how far back calls and rollups reach. */
   keptSince(): Promise<KeptSince>;
-  /** Reads the rollups of the matching series in disjoint ranges. */
+  /** Reads the rollups of the matching series in disjoint ranges. Those that need not be told apart may be added up. */
   scanRollups(scan: RollupScan, take: (rollup: StoredRollup) => void): Promise<void>;
   /** Reads the errors of the matching series of models in disjoint ranges. Rows of the same start and type may be added up. */
   scanErrors(scan: SeriesScan, take: (error: StoredErrors) => void): Promise<void>;
@@ -64,6 +64,15 @@ export interface RollupScan extends SeriesScan {
   readonly kind: Kind;
   /** Whether histograms are read. */
   readonly quantiles: boolean;
+  readonly apart: Apart;
+}
+
+/** What rollups are told apart by. */
+export interface Apart {
+  readonly by: readonly Dimension[];
+  readonly times: boolean;
+  /** Routes or tenants that are told apart; absent: all. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** Sums and histograms of a rollup. */
@@ -74,8 +83,9 @@ export interface StoredMeasures {
 }
 
 export interface StoredRollup extends StoredMeasures {
-  readonly names: SeriesNames;
-  /** Unix milliseconds. */
+  /** At least those that rollups are told apart by; `null`: of series that are not told apart. */
+  readonly names: SeriesNames | null;
+  /** Unix milliseconds. Any time if times are not told apart. */
   readonly start: number;
 }
 

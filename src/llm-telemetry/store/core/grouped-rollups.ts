@@ -1,5 +1,6 @@
+import { DAY } from '../../units/time.js';
 import type { Dimension, SeriesFilter, TimeRange } from '../measures.js';
-import type { Backend, StoredRollup } from './backend.js';
+import type { Apart, Backend, StoredRollup } from './backend.js';
 import { Groups, type Group } from './measure-groups.js';
 import { rollupRangesOf, type RollupLength } from './rollup-ranges.js';
 import { KIND, type Kind, type SeriesNames } from './series.js';
@@ -22,12 +23,34 @@ export class GroupedRollups {
     this.groups = new Groups(query.by, query.mergeVersions);
   }
 
-  /** Reads the fewest rollups that cover the range, none longer than `longest`. */
-  async read(longest: RollupLength, take: (group: Group, rollup: StoredRollup) => void): Promise<void> {
+  /** Reads the fewest rollups that cover the range. */
+  async readTotal(take: (group: Group, rollup: StoredRollup) => void): Promise<void> {
+    await this.read(DAY, { times: false }, (group, rollup) => take(group!, rollup));
+  }
+
+  /**
+   * Reads the fewest rollups that cover the range, none longer than `longest`.
+   *
+   * @param own - routes or tenants whose rollups are told apart; `undefined`: all. The group of others can be `null`.
+   */
+  async readTimes(
+    longest: RollupLength,
+    own: readonly string[] | undefined,
+    take: (group: Group | null, rollup: StoredRollup) => void,
+  ): Promise<void> {
+    await this.read(longest, { times: true, names: own }, take);
+  }
+
+  private async read(
+    longest: RollupLength,
+    apart: Omit<Apart, 'by'>,
+    take: (group: Group | null, rollup: StoredRollup) => void,
+  ): Promise<void> {
     const { range, by, where, quantiles } = this.query;
     const ranges = rollupRangesOf(range, longest);
-    await this.backend.scanRollups({ kind: kindOf(by), ranges, where, quantiles }, (rollup) =>
-      take(this.groupOf(rollup.names), rollup),
+    const scan = { kind: kindOf(by), ranges, where, quantiles, apart: { by, ...apart } };
+    await this.backend.scanRollups(scan, (rollup) =>
+      take(rollup.names && this.groupOf(rollup.names), rollup),
     );
   }
 

@@ -1,4 +1,4 @@
-import { DAY, HOUR } from '../../units/time.js';
+import { HOUR } from '../../units/time.js';
 import { StoreQueryError } from '../call-store.js';
 import {
   DIMENSIONS,
@@ -47,23 +47,24 @@ async function measureRollups({ backend }: QuerySource, query: MeasureQuery): Pr
   const without: Group = { names: [null] };
 
   const whole = new GroupTotals(quantiles);
-  await rollups.read(DAY, (group, rollup) => whole.of(group).add(rollup));
+  await rollups.readTotal((group, rollup) => whole.of(group).add(rollup));
   if (all) {
     const found = new MeasureTotal(false);
-    await all.read(DAY, (_group, rollup) => found.add(rollup));
+    await all.readTotal((_group, rollup) => found.add(rollup));
     found.subtract(whole.all());
     if (!found.isEmpty) whole.set(without, found);
   }
 
-  return resultOf(query, { range, times, whole }, async (over, own) => {
-    await rollups.read(times!.longest, (found, rollup) => {
-      const group = found.merged ?? found;
-      over.at(own(group) ? group : null, bucketStart(times!, rollup.start)).add(rollup);
+  return resultOf(query, { range, times, whole }, async (over, own, chosen) => {
+    const names = alone && chosen ? [...chosen].flatMap(({ names: [name] }) => name ?? []) : undefined;
+    await rollups.readTimes(times!.longest, names, (found, rollup) => {
+      const group = found?.merged ?? found;
+      over.at(group && own(group) ? group : null, bucketStart(times!, rollup.start)).add(rollup);
     });
     if (!all || !whole.has(without)) return;
     const ofAll = new BucketTotals(false);
     const total: Group = { names: [] };
-    await all.read(times!.longest, (_group, rollup) =>
+    await all.readTimes(times!.longest, undefined, (_group, rollup) =>
       ofAll.at(total, bucketStart(times!, rollup.start)).add(rollup),
     );
     over.addRemainder(own(without) ? without : null, ofAll, total);
@@ -103,7 +104,7 @@ export async function readUnpriced(from: QuerySource, query: RangeQuery): Promis
   } else {
     const widened = widenToRollups(range, await from.backend.horizons());
     const rollups = new GroupedRollups(from.backend, { range: widened, by, where, quantiles: false });
-    await rollups.read(DAY, (group, rollup) => groups.of(group).add(rollup));
+    await rollups.readTotal((group, rollup) => groups.of(group).add(rollup));
   }
   return [...groups.entries()]
     .map(
@@ -132,11 +133,15 @@ function compareModels(one: UnpricedModel, other: UnpricedModel): number {
   return first! < second! ? -1 : 1;
 }
 
-/** Builds the result. `fill` adds buckets to the groups that have their own. */
+/** Builds the result. `fill` adds buckets to the groups that have their own: those that were chosen, or all. */
 async function resultOf(
   { by = [], quantiles = false, top }: MeasureQuery,
   found: { readonly range: TimeRange; readonly times: TimeBuckets | null; readonly whole: GroupTotals },
-  fill: (over: BucketTotals, own: (group: Group) => boolean) => Promise<void>,
+  fill: (
+    over: BucketTotals,
+    own: (group: Group) => boolean,
+    chosen: ReadonlySet<Group> | undefined,
+  ) => Promise<void>,
 ): Promise<MeasureResult> {
   const { range, times, whole } = found;
   const ranked = whole.ranked();
@@ -145,7 +150,7 @@ async function resultOf(
   const over = new BucketTotals(quantiles);
   if (times) {
     const chosen = top && topOf(ranked, top);
-    await fill(over, (group) => !chosen || chosen.has(group));
+    await fill(over, (group) => !chosen || chosen.has(group), chosen);
   }
   return {
     range,

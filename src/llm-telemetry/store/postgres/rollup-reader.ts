@@ -1,7 +1,7 @@
-import type { RollupScan, SeriesScan, StoredErrors, StoredRollup } from '../core/backend.js';
+import type { Apart, RollupScan, SeriesScan, StoredErrors, StoredRollup } from '../core/backend.js';
 import type { RollupRange } from '../core/rollup-ranges.js';
 import { KIND, OTHER, type Kind, type SeriesNames } from '../core/series.js';
-import { SERIES_DIMENSIONS, type SeriesFilter } from '../measures.js';
+import { ORIGIN_DIMENSIONS, SERIES_DIMENSIONS, type SeriesFilter } from '../measures.js';
 import type { Statements } from './connection.js';
 import { nameIds, nameTexts } from './names.js';
 import { matchingOrigins, readOrigins } from './origins.js';
@@ -18,9 +18,14 @@ const OTHERS: Readonly<Record<Kind, SeriesNames>> = {
   [KIND.tenant]: { tenant: OTHER },
 };
 
+/** Ids of series in a result, besides those of the table. */
+const DELETED_SERIES = 0;
+const SERIES_NOT_APART = -1;
+
+/** Reads sums that were added up in SQL, or each rollup with its histograms, which SQL cannot add. */
 export async function scanRollups(
   statements: Statements,
-  { kind, ranges, where = {}, quantiles }: RollupScan,
+  { kind, ranges, where = {}, quantiles, apart }: RollupScan,
   take: (rollup: StoredRollup) => void,
 ): Promise<void> {
   if (ranges.length === 0) return;
@@ -29,22 +34,70 @@ export async function scanRollups(
   const conditions = [`kind = ${parameters.add(kind)}`];
   if (isOfSeries(where)) conditions.push(`series = ANY(${parameters.add([...series.keys()], 'int[]')})`);
   if (wantedOrigins) conditions.push(`origin = ANY(${parameters.add(wantedOrigins, 'int[]')})`);
-  const columns = [
-    'start',
-    'series',
-    'origin',
-    ...MEASURES.selected,
-    ...(quantiles ? MEASURES.histograms : []),
-  ];
-  const sql = inRanges(parameters, { ranges, columns, conditions, tables: ['rollup', 'delta'] });
+  const tables = ['rollup', 'delta'] as const;
+  const key = ['series', 'start', 'origin'];
+  const sql = quantiles
+    ? inRanges(parameters, {
+        ranges,
+        columns: [...key, ...MEASURES.selected, ...MEASURES.histograms],
+        conditions,
+        tables,
+      })
+    : addedUp(
+        inRanges(parameters, { ranges, columns: [...key, ...MEASURES.sums], conditions, tables }),
+        parameters,
+        apart,
+        shownSeriesOf(kind, series, apart),
+      );
   const known = new Map<number, SeriesNames>();
   for (const row of await statements.rows(sql, parameters.values)) {
-    const [start, id, origin] = row as [number, number, number];
-    const key = id * ORIGINS + origin;
-    let names = known.get(key);
-    if (!names) known.set(key, (names = { ...(series.get(id) ?? OTHERS[kind]), ...origins.get(origin) }));
-    take({ names, start, ...MEASURES.read(row, 3) });
+    const [id, start, origin] = row as [number, number, number];
+    if (id === SERIES_NOT_APART) {
+      take({ names: null, start, ...MEASURES.read(row, key.length) });
+      continue;
+    }
+    const cached = id * ORIGINS + origin;
+    let names = known.get(cached);
+    if (!names) known.set(cached, (names = { ...(series.get(id) ?? OTHERS[kind]), ...origins.get(origin) }));
+    take({ names, start, ...MEASURES.read(row, key.length) });
   }
+}
+
+/** Maps each series to the first one that need not be told apart from it. */
+function shownSeriesOf(
+  kind: Kind,
+  series: ReadonlyMap<number, SeriesNames>,
+  { by, names: own }: Apart,
+): ReadonlyMap<number, number> {
+  const dimensions = SERIES_DIMENSIONS.filter((dimension) => by.includes(dimension));
+  const shown = new Map<number, number>();
+  const first = new Map<string, number>();
+  for (const [id, names] of series) {
+    const name = names.route ?? names.tenant ?? null;
+    if (kind !== KIND.model) shown.set(id, own && !own.includes(name!) ? SERIES_NOT_APART : id);
+    else {
+      const key = JSON.stringify(dimensions.map((dimension) => names[dimension]));
+      if (!first.has(key)) first.set(key, id);
+      shown.set(id, first.get(key)!);
+    }
+  }
+  return shown;
+}
+
+function addedUp(
+  rollups: string,
+  parameters: Parameters,
+  { by, times }: Apart,
+  shown: ReadonlyMap<number, number>,
+): string {
+  const ids = parameters.add([...shown.keys()], 'int[]');
+  const shownIds = parameters.add([...shown.values()], 'int[]');
+  const byOrigin = ORIGIN_DIMENSIONS.some((dimension) => by.includes(dimension));
+  return `SELECT coalesce(apart.shown, ${DELETED_SERIES}), ${times ? 'start' : '0'}, ${byOrigin ? 'origin' : '0'},
+      ${MEASURES.added.join(', ')}
+    FROM (${rollups}) AS stored LEFT JOIN (SELECT unnest(${ids}) AS id, unnest(${shownIds}) AS shown) AS apart
+      ON apart.id = series
+    GROUP BY 1, 2, 3`;
 }
 
 export async function scanErrors(

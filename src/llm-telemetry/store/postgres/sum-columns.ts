@@ -46,7 +46,9 @@ const HISTOGRAM_COLUMNS: readonly string[] = HISTOGRAM_MEASURES.map(columnName);
 export const MEASURES = {
   sums: SUM_COLUMNS.map(({ column }) => column),
   /** Expressions that `read` reads. */
-  selected: SUM_COLUMNS.map(selectedOf),
+  selected: SUM_COLUMNS.map((column) => selectedOf(column)),
+  /** Expressions that `read` reads, of several rows. */
+  added: SUM_COLUMNS.map((column) => selectedOf(column, `sum(${column.column})`)),
   histograms: HISTOGRAM_COLUMNS,
   types: [...SUM_COLUMNS.map(({ type }) => type), ...HISTOGRAM_COLUMNS.map(() => 'bytea')],
   valuesOf({ sums, histograms }: Cell): Value[] {
@@ -67,7 +69,7 @@ export const MEASURES = {
 export const ERRORS = {
   sums: ERROR_COLUMNS.map(({ column }) => column),
   /** Expressions that `read` reads. */
-  selected: ERROR_COLUMNS.map(selectedOf),
+  selected: ERROR_COLUMNS.map((column) => selectedOf(column)),
   types: ERROR_COLUMNS.map(({ type }) => type),
   valuesOf(sums: ErrorSums): Value[] {
     return ERROR_COLUMNS.map((column) => valueOf(sums, column));
@@ -80,8 +82,8 @@ export const ERRORS = {
 };
 
 /** Money is read as digits, because a number does not hold large sums. */
-function selectedOf({ column, dollars }: SumColumn<unknown>): string {
-  return dollars === undefined ? column : `${column}::text`;
+function selectedOf({ column, dollars }: SumColumn<unknown>, expression = column): string {
+  return dollars === undefined ? expression : `${expression}::text`;
 }
 
 function valueOf<Key extends PropertyKey>(
