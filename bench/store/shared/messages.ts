@@ -1,4 +1,3 @@
-import type { StoreStatus } from 'nestjs-llm-telemetry/store';
 import type { DatabaseKind } from './limits.js';
 import type { ThreadTimes } from './thread-time.js';
 import type { Totals } from './totals.js';
@@ -14,7 +13,6 @@ export interface InstanceOptions {
 /** What an instance has recorded. */
 export interface Recorded {
   readonly totals: Totals;
-  readonly dropped: StoreStatus['dropped'];
 }
 
 /** Parameters and results of what an instance can do. */
@@ -29,6 +27,8 @@ export interface Commands {
   stop: [null, void];
   /** Resolves when all calls are in the database. */
   flush: [null, void];
+  /** Returns the number of calls that the store has dropped. */
+  dropped: [null, number];
   /** Records calls of a tenant. `marks`: when each was recorded, by trace id. */
   mark: [
     { readonly calls: number; readonly intervalMs: number; readonly tenantId: string },

@@ -29,7 +29,6 @@ export interface Extent {
 export class Setting {
   readonly now = Date.now();
   private readonly recorded = new TotalsOfRecords();
-  private dropped = 0;
 
   constructor(
     readonly database: Database,
@@ -52,10 +51,6 @@ export class Setting {
       this.recorded.addTotals(totals);
       calls += totals.calls;
     }
-    this.dropped = results.reduce(
-      (sum, result) => sum + Object.values(result.dropped).reduce((all, count) => all + count, 0),
-      0,
-    );
     return calls;
   }
 
@@ -65,7 +60,9 @@ export class Setting {
 
   /** Returns how all measures of the store differ from what was recorded; `null` if they do not. */
   async difference(): Promise<string | null> {
-    if (this.dropped > 0) return `${this.dropped} calls were dropped`;
+    const dropped = await Promise.all(this.writers.map((writer) => writer.do('dropped', null)));
+    const all = dropped.reduce((sum, count) => sum + count, 0);
+    if (all > 0) return `${all} calls were dropped`;
     const range = { from: this.now - (DAYS + 1) * DAY, to: this.now + DAY };
     const measured = await this.whenItResponds(() => measuredTotals(this.reader, range));
     return differenceOf(measured, this.recorded.totals);
