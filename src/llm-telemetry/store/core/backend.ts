@@ -9,8 +9,8 @@ import type { Horizons, RollupRange } from './rollup-ranges.js';
 import type { Kind, SeriesNames } from './series.js';
 
 /**
- * What a database reads for the store. It returns rows and computes no measures: those are computed here, once for all
- * databases, so that all give the same numbers.
+ * What a database reads for the store. It returns rows, whose sums it may add up, and computes no measures: those are computed
+ * here, once for all databases, so that all give the same numbers.
  *
  * A scan passes each row to `take` before it resolves, in any order.
  */
