@@ -28,7 +28,7 @@ const OTEL = '@opentelemetry/api';
  * does not belong to the row of the folder.
  */
 const LIBRARY = {
-  runtime: { folders: [], packages: [] },
+  runtime: { folders: [], packages: [OTEL] },
   text: { folders: [], packages: [] },
   units: { folders: [], packages: [] },
   validation: { folders: ['runtime'], packages: ['valibot'] },

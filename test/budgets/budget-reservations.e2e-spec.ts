@@ -11,7 +11,8 @@ import {
 } from 'nestjs-llm-telemetry';
 import OpenAI from 'openai';
 import { defer, from, lastValueFrom, type Observable } from 'rxjs';
-import { Budgets, CALL_BUDGETS } from '../../src/llm-telemetry/budgets/budgets.js';
+import type { Budgets } from '../../src/llm-telemetry/budgets/budgets.js';
+import { CALL_BUDGETS } from '../../src/llm-telemetry/budgets/call-budgets.token.js';
 import { chat, message } from '../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';
 

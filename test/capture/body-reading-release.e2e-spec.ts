@@ -1,3 +1,4 @@
+import '../support/loaded-wire.js';
 import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';

@@ -1,3 +1,4 @@
+import '../support/loaded-wire.js';
 import { bareFetch } from '../support/bare-fetch.js';
 import * as undici from 'undici';
 import type { ExchangeObserver } from '../../src/llm-telemetry/wire/exchanges/exchange.js';

@@ -1,3 +1,4 @@
+import '../support/loaded-wire.js';
 import fc from 'fast-check';
 import { Agent } from 'node:http';
 import type { Exchange, ExchangeObserver } from '../../src/llm-telemetry/wire/exchanges/exchange.js';

@@ -1,3 +1,4 @@
+import '../support/loaded-wire.js';
 import { bareFetch } from '../support/bare-fetch.js';
 import fc from 'fast-check';
 import { setImmediate } from 'node:timers/promises';

@@ -1,3 +1,4 @@
+import '../support/loaded-wire.js';
 import { bareFetch } from '../support/bare-fetch.js';
 import fc from 'fast-check';
 import type { Exchange, ExchangeObserver } from '../../src/llm-telemetry/wire/exchanges/exchange.js';

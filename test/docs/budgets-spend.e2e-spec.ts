@@ -6,7 +6,8 @@ import {
   type WhatIf,
 } from 'nestjs-llm-telemetry';
 import request from 'supertest';
-import { Budgets, CALL_BUDGETS } from '../../src/llm-telemetry/budgets/budgets.js';
+import { Budgets } from '../../src/llm-telemetry/budgets/budgets.js';
+import { CALL_BUDGETS } from '../../src/llm-telemetry/budgets/call-budgets.token.js';
 import { readBilledCalls } from '../../src/llm-telemetry/analytics/what-if.js';
 import { callRecord } from '../support/call-record.js';
 import { MemoryStore } from '../support/memory-store.js';

@@ -7,7 +7,8 @@ import { LlmBudgetExceededError, LlmCall, type Budget } from 'nestjs-llm-telemet
 import OpenAI5 from 'openai-5';
 import OpenAI6 from 'openai-6';
 import OpenAI7 from 'openai-7';
-import { Budgets, CALL_BUDGETS } from '../../src/llm-telemetry/budgets/budgets.js';
+import type { Budgets } from '../../src/llm-telemetry/budgets/budgets.js';
+import { CALL_BUDGETS } from '../../src/llm-telemetry/budgets/call-budgets.token.js';
 import { StubProvider } from '../support/stub-provider.js';
 import { chat, message } from '../support/prompts.js';
 import { startTelemetryApp, type TelemetryApp } from '../support/telemetry-app.js';

@@ -6,8 +6,10 @@ import {
   type StoreStatus,
   StoreUnavailableError,
 } from '../store/call-store.js';
-import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
-import { CALL_PRICERS, type Pricers } from '../pricing/pricer.js';
+import type { Budgets } from '../budgets/budgets.js';
+import { CALL_BUDGETS } from '../budgets/call-budgets.token.js';
+import { CALL_PRICERS } from '../pricing/call-pricers.token.js';
+import type { Pricers } from '../pricing/pricer.js';
 import type { CallPage, StoredCall } from '../store/calls.js';
 import type {
   MeasureFilter,
@@ -47,7 +49,6 @@ import {
   type WhatIf,
 } from './responses.js';
 import { bucketsOf, lastDay, periodBefore, startsOf, wholeMinutes } from './time-ranges.js';
-import { findTarget, readBilledCalls, reprice } from './what-if.js';
 
 /**
  * Queries on the stored calls of this application: costs, durations, errors and single calls. The dashboard's API uses the
@@ -256,6 +257,7 @@ export class LlmTelemetryQueries {
     const range = checked({ from: query.from ?? day.from, to: query.to ?? day.to });
     const store = this.open();
     const pricer = this.pricers?.whatIf;
+    const { findTarget, readBilledCalls, reprice } = await import('./what-if.js');
     const target = pricer && findTarget(pricer, model, provider, asOf);
     if (!target)
       throw new StoreQueryError(

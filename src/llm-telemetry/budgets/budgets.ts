@@ -25,9 +25,6 @@ const WAIT_MS = 2000;
 /** USD reserved by a call whose cost cannot be estimated. */
 export const DEFAULT_ESTIMATE_USD = 0.01;
 
-/** Injection token of the application's `Budgets`; `null` without budgets. */
-export const CALL_BUDGETS = Symbol('CALL_BUDGETS');
-
 /** Sources of estimates for calls without history in this process. */
 export interface Estimates {
   /** Returns the mean costs of calls before this process. Rejects while they are not readable. */

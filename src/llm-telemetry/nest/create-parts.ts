@@ -7,6 +7,7 @@ import { type StoreLog, ThreadedStore } from '../store/thread/threaded-store.js'
 import { workerFile } from '../store/thread/worker-client.js';
 import { storeSettings } from '../store/sqlite/store-settings.js';
 import { ownInstance } from '../store/core/instance.js';
+import { loadOpenTelemetry } from '../runtime/open-telemetry.js';
 import { serviceIdentity } from '../runtime/service-identity.js';
 import type { BudgetLedger } from '../budgets/budget-ledger.js';
 import { Budgets, SYNC_IN_FLEET_MS } from '../budgets/budgets.js';
@@ -21,8 +22,8 @@ import { PriceTable } from '../pricing/price-table.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
 import type { Exchange } from '../wire/exchanges/exchange.js';
 import { HostProviders } from '../wire/dialects/host-providers.js';
+import { loadWire } from '../wire/exchanges/load-at-start.js';
 import { guard, reportFault } from '../wire/guard.js';
-import { trace } from '@opentelemetry/api';
 import { DISABLED, type InjectedRecorder } from './application.js';
 import { ContentCapture } from '../calls/content.js';
 import { CallRecorder } from '../calls/recorder.js';
@@ -147,16 +148,17 @@ async function openPriceFile(path: string, warnings: CaptureWarnings): Promise<P
   }
 }
 
-/** Creates the recorder of an application with its pricer, sinks and budgets. */
-export function createRecorder(
+/** Creates the recorder of an application with its pricer, sinks and budgets, and loads what its calls need. */
+export async function createRecorder(
   options: LlmTelemetryOptions,
   warnings: CaptureWarnings,
   store: CallStore | null,
   budgets: Budgets | null,
   pricers: Pricers | null,
   counts: CaptureCounts,
-): InjectedRecorder {
+): Promise<InjectedRecorder> {
   if (options.enabled === false || pricers === null) return DISABLED;
+  const [{ trace }] = await Promise.all([loadOpenTelemetry(), loadWire()]);
   const { names, metrics } = semconvOf(options.semconv);
   const metricAttributes = new Set(options.metricAttributes);
   const errorStatuses = new Set(options.errorStatuses ?? DEFAULT_ERROR_STATUSES);

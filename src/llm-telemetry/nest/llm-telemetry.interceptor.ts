@@ -5,7 +5,7 @@ import {
   type ExecutionContext,
   type NestInterceptor,
 } from '@nestjs/common';
-import { SpanKind, trace, type Span } from '@opentelemetry/api';
+import type { Span, SpanKind } from '@opentelemetry/api';
 import { Observable } from 'rxjs';
 import { CALL_RECORDER, isEnabled, type InjectedRecorder } from './application.js';
 import { currentContext, runInContext, type CallContext } from '../calls/call.js';
@@ -15,6 +15,7 @@ import { isDashboardController } from '../dashboard/server/dashboard.mount.js';
 import type { LlmTelemetryOptions } from './llm-telemetry.options.js';
 import { MODULE_OPTIONS_TOKEN } from './llm-telemetry.module-definition.js';
 import { HTTP_ROUTE, LLM, SESSION_ID, USER_ID } from '../sinks/attributes.js';
+import { openTelemetry } from '../runtime/open-telemetry.js';
 import { boundedName } from '../text/bounded-name.js';
 import { guard } from '../wire/guard.js';
 import { asObject, asString } from '../wire/json/json-value.js';
@@ -65,8 +66,10 @@ export class LlmTelemetryInterceptor implements NestInterceptor {
 
 /** Returns the HTTP server span of this request; `null` if no instrumentation started one. */
 function serverSpan(): Span | null {
-  const span: (Span & { readonly kind?: SpanKind }) | undefined = trace.getActiveSpan();
-  return span?.kind === SpanKind.SERVER ? span : null;
+  const api = openTelemetry();
+  if (api === null) return null;
+  const span: (Span & { readonly kind?: SpanKind }) | undefined = api.trace.getActiveSpan();
+  return span?.kind === api.SpanKind.SERVER ? span : null;
 }
 
 /** Keeps known fields with string values only: the application may return more than it intends to record. */

@@ -3,6 +3,8 @@ import {
   Inject,
   Module,
   type DynamicModule,
+  type FactoryProvider,
+  type InjectionToken,
   type NestInterceptor,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
@@ -17,9 +19,10 @@ import {
   type InjectedRecorder,
 } from './application.js';
 import { CALL_STORE, type CallStore } from '../store/call-store.js';
-import { CALL_BUDGETS, type Budgets } from '../budgets/budgets.js';
-import { CALL_PRICERS, type Pricers } from '../pricing/pricer.js';
-import { createBudgets, createPricers, createRecorder, createStore } from './create-parts.js';
+import type { Budgets } from '../budgets/budgets.js';
+import { CALL_BUDGETS } from '../budgets/call-budgets.token.js';
+import { CALL_PRICERS } from '../pricing/call-pricers.token.js';
+import type { Pricers } from '../pricing/pricer.js';
 import { CaptureCounts } from '../sinks/capture-counts.js';
 import { CaptureWarnings } from './capture-warnings.js';
 import { LlmTelemetryAlerts } from '../alerts/llm-telemetry-alerts.js';
@@ -41,6 +44,27 @@ import { describeType, describeValue } from '../validation/message-text.js';
 import { LlmTelemetryOptionsError } from '../validation/options-error.js';
 import { tapGlobalFetch } from '../wire/transports/global-fetch.js';
 import { observeNodeHttp } from '../wire/transports/http/node-http.js';
+
+/** A tuple with the same length and other elements. */
+type Mapped<Tuple extends readonly unknown[], Element> = { readonly [Index in keyof Tuple]: Element };
+
+type Creators = typeof import('./create-parts.js');
+
+/** Provides a part that `create-parts.ts` creates. Its code is loaded when the application starts, not by an import. */
+function created<Name extends keyof Creators>(
+  provide: InjectionToken,
+  name: Name,
+  inject: Mapped<Parameters<Creators[Name]>, InjectionToken>,
+): FactoryProvider {
+  return shared(
+    provide,
+    async (...args: unknown[]) => {
+      const creators = await import('./create-parts.js');
+      return (creators[name] as (...args: unknown[]) => unknown)(...args);
+    },
+    inject,
+  );
+}
 
 /** Imported so that Nest calls `tapBeforeProviders`. */
 @Module({})
@@ -82,10 +106,10 @@ function tapBeforeProviders(): typeof FetchTapModule {
     },
     shared(CaptureCounts, () => new CaptureCounts(), []),
     shared(CaptureWarnings, () => new CaptureWarnings(), []),
-    shared(CALL_STORE, createStore, [MODULE_OPTIONS_TOKEN]),
-    shared(CALL_BUDGETS, createBudgets, [MODULE_OPTIONS_TOKEN, CALL_STORE, CALL_PRICERS]),
-    shared(CALL_PRICERS, createPricers, [MODULE_OPTIONS_TOKEN, CaptureWarnings]),
-    shared(CALL_RECORDER, createRecorder, [
+    created(CALL_STORE, 'createStore', [MODULE_OPTIONS_TOKEN]),
+    created(CALL_BUDGETS, 'createBudgets', [MODULE_OPTIONS_TOKEN, CALL_STORE, CALL_PRICERS]),
+    created(CALL_PRICERS, 'createPricers', [MODULE_OPTIONS_TOKEN, CaptureWarnings]),
+    created(CALL_RECORDER, 'createRecorder', [
       MODULE_OPTIONS_TOKEN,
       CaptureWarnings,
       CALL_STORE,

@@ -5,11 +5,21 @@ import { currentContext } from '../calls/call.js';
 import type { CurrentLlmCall } from '../calls/current-call.js';
 import { runCall } from '../calls/methods/run-call.js';
 import { definitionOfRun, type LlmRunOptions } from './llm-call-options.js';
-import { observeQuery, type AgentQuery } from '../wire/transports/agent/observed-query.js';
-import { observeAwsClient, type AwsClient } from '../wire/transports/aws/aws-client.js';
+import type { AgentQuery } from '../wire/transports/agent/observed-query.js';
+import type { AwsClient } from '../wire/transports/aws/aws-client.js';
+import { loadAtStart } from '../wire/exchanges/load-at-start.js';
 import { tapFetch } from '../wire/transports/fetch-tap.js';
-import { observeWebSocket } from '../wire/transports/websocket/observed-socket.js';
 import type { ModelSocket } from '../wire/transports/websocket/socket-events.js';
+
+/** Code for clients that use neither `fetch` nor `node:http`. */
+const clientCode = loadAtStart(async () => {
+  const [{ observeQuery }, { observeAwsClient }, { observeWebSocket }] = await Promise.all([
+    import('../wire/transports/agent/observed-query.js'),
+    import('../wire/transports/aws/aws-client.js'),
+    import('../wire/transports/websocket/observed-socket.js'),
+  ]);
+  return { observeQuery, observeAwsClient, observeWebSocket };
+});
 
 /**
  * Telemetry of this application, for code that cannot be annotated.
@@ -62,7 +72,8 @@ export class LlmTelemetry {
    */
   observeAwsClient<Client extends AwsClient>(client: Client): Client {
     const { recorder } = this;
-    if (isEnabled(recorder)) observeAwsClient(client, () => currentContext()?.observer ?? recorder);
+    if (isEnabled(recorder))
+      clientCode()?.observeAwsClient(client, () => currentContext()?.observer ?? recorder);
     return client;
   }
 
@@ -76,7 +87,8 @@ export class LlmTelemetry {
    */
   observeWebSocket<Socket extends ModelSocket>(socket: Socket): Socket {
     const { recorder } = this;
-    if (isEnabled(recorder)) observeWebSocket(socket, () => currentContext()?.observer ?? recorder);
+    if (isEnabled(recorder))
+      clientCode()?.observeWebSocket(socket, () => currentContext()?.observer ?? recorder);
     return socket;
   }
 
@@ -92,7 +104,7 @@ export class LlmTelemetry {
    */
   observeQuery<Query extends AgentQuery>(query: Query): Query {
     const { recorder } = this;
-    if (isEnabled(recorder)) observeQuery(query, () => currentContext()?.observer ?? recorder);
+    if (isEnabled(recorder)) clientCode()?.observeQuery(query, () => currentContext()?.observer ?? recorder);
     return query;
   }
 

@@ -1,3 +1,4 @@
+import '../../../test/support/loaded-wire.js';
 import { Exchange, type ModelRequest } from '../wire/exchanges/exchange.js';
 import { formatOfPath } from '../wire/exchanges/known-formats.js';
 import { readModelRequest } from '../wire/exchanges/model-request.js';

@@ -11,9 +11,6 @@ import type { PriceTable } from './price-table.js';
 import type { FoundPrices, PriceProvider, PricingOptions } from './pricing.options.js';
 import { Receipt } from './receipt.js';
 
-/** Injection token of an application's `Pricers`; `null` if the module is disabled. */
-export const CALL_PRICERS = Symbol('CALL_PRICERS');
-
 /** Two pricers that share the same prices. */
 export interface Pricers {
   /** Prices recorded calls: warns about missing prices and owns the price file. */

@@ -1,8 +1,8 @@
 import { types } from 'node:util';
 
 /**
- * Implements `instanceof` for a public error class. It also matches errors of other copies of this package, such as those
- * of its CommonJS build beside its ES modules, which have the same `code`.
+ * Implements `instanceof` for a public error class. It also matches errors of other copies of this package, such as another
+ * version, which have the same `code`.
  *
  * @param asked Class to the right of `instanceof`: `errorClass`, or a subclass, which matches its own instances only.
  */

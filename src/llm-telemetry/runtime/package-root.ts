@@ -8,14 +8,14 @@ import * as util from 'node:util';
 const NAME = 'nestjs-llm-telemetry';
 
 /**
- * Returns the folder of this package, in the ESM and the CommonJS build: neither `import.meta` nor `__dirname` exists
- * in both. In a bundle, returns the installed package that the bundle or the process can resolve; `null` if there is
+ * Returns the folder of this package, as compiled and as bundled: neither `import.meta` nor `__dirname` exists in
+ * both. In a bundle, returns the installed package that the bundle or the process can resolve; `null` if there is
  * none.
  */
 export function packageRoot(): string | null {
   const here = util.getCallSites(1, { sourceMap: false })[0]?.scriptName ?? '';
   const file = here.startsWith('file:') ? fileURLToPath(here) : here;
-  // Before `findPackageJSON`, which finds neither a linked CommonJS build nor packages in the archives of Yarn.
+  // Before `findPackageJSON`, which finds neither a linked package nor packages in the archives of Yarn.
   for (const { folder, name } of manifestsAbove(dirname(file))) if (name === NAME) return folder;
   return installedBeside(file) ?? installedBeside(join(process.cwd(), 'main.js'));
 }

@@ -1,3 +1,4 @@
+import '../../support/loaded-wire.js';
 import { isDeepStrictEqual } from 'node:util';
 import { setImmediate } from 'node:timers/promises';
 import type { Exchange, ExchangeObserver } from '../../../src/llm-telemetry/wire/exchanges/exchange.js';

@@ -1,6 +1,6 @@
-import { context, createContextKey } from '@opentelemetry/api';
 import { runInContext } from '../../calls/call.js';
 import type { Clock } from '../../runtime/clock.js';
+import { loadOpenTelemetry } from '../../runtime/open-telemetry.js';
 import { MINUTE } from '../../units/time.js';
 import type { ExchangeObserver } from '../../wire/exchanges/exchange.js';
 import { retryAfterMs } from '../../wire/transports/response-head.js';
@@ -183,7 +183,8 @@ function errorCode(error: unknown): string {
  * Runs a fetch that is neither captured as a model request nor traced: an instrumentation of `fetch` would put the secret
  * URL on a span. The context key is that of OpenTelemetry's `suppressTracing`.
  */
-function withoutTelemetry<T>(fetch: () => T): T {
+async function withoutTelemetry<T>(fetch: () => Promise<T>): Promise<T> {
+  const { context, createContextKey } = await loadOpenTelemetry();
   const untraced = context
     .active()
     .setValue(createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING'), true);

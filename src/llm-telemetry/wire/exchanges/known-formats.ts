@@ -1,5 +1,5 @@
-import { BUILT_IN_FORMATS } from '../formats/built-in-formats.js';
 import type { WireFormat } from '../formats/format.js';
+import { loadAtStart } from './load-at-start.js';
 import { sharedWire } from './shared-wire.js';
 
 /**
@@ -33,17 +33,25 @@ function candidatesOf(path: string): readonly WireFormat[] {
 }
 
 /** Formats with paths that end with an id, which may end with any characters. Tried last. */
-const WITH_IDS = BUILT_IN_FORMATS.filter((format) => format.beforeId ?? format.withinIds);
+const WITH_IDS: WireFormat[] = [];
 
 /** Built-in formats by the last two characters of their paths, followed by those with ids. */
 const BY_LAST_CHARACTERS = new Map<number, readonly WireFormat[]>();
-for (const format of BUILT_IN_FORMATS) {
-  if (WITH_IDS.includes(format)) continue;
-  for (const key of new Set(format.pathEndings.map(lastCharacters))) {
-    const before = BY_LAST_CHARACTERS.get(key)?.slice(0, -WITH_IDS.length) ?? [];
-    BY_LAST_CHARACTERS.set(key, [...before, format, ...WITH_IDS]);
+
+loadAtStart(async () => {
+  const { BUILT_IN_FORMATS } = await import('../formats/built-in-formats.js');
+  if (BY_LAST_CHARACTERS.size > 0) return BUILT_IN_FORMATS;
+  const withIds = BUILT_IN_FORMATS.filter((format) => format.beforeId ?? format.withinIds);
+  WITH_IDS.push(...withIds);
+  for (const format of BUILT_IN_FORMATS) {
+    if (withIds.includes(format)) continue;
+    for (const key of new Set(format.pathEndings.map(lastCharacters))) {
+      const before = BY_LAST_CHARACTERS.get(key)?.slice(0, -WITH_IDS.length) ?? [];
+      BY_LAST_CHARACTERS.set(key, [...before, format, ...WITH_IDS]);
+    }
   }
-}
+  return BUILT_IN_FORMATS;
+});
 
 /** Returns the last two characters as a number. */
 function lastCharacters(path: string): number {

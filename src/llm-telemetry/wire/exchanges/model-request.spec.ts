@@ -1,3 +1,4 @@
+import '../../../../test/support/loaded-wire.js';
 import { formatOfPath } from './known-formats.js';
 import { LOOK_ALIKE, plainUrl, readModelRequest } from './model-request.js';
 

@@ -1,3 +1,4 @@
+import '../../../../test/support/loaded-wire.js';
 import { HostProviders } from '../dialects/host-providers.js';
 import { startProviderEmulator } from '../../testing/index.js';
 import type { WireFormat } from '../formats/format.js';

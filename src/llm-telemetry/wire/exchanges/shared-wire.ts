@@ -29,11 +29,13 @@ interface SharedWire {
   taps?: WeakSet<object>;
   /** Set once the requests of `node:http` are observed. Absent in the first version of this state. */
   observesNodeHttp?: true;
+  /** Loaders of `loadAtStart`, of all copies. Absent in the first version of this state. */
+  loaders?: Array<() => Promise<void>>;
 }
 
 /**
- * The shared state, stored under a registered symbol, so that two copies of the library (two versions, or the ESM and
- * the CommonJS build) tap `fetch` once and share their contexts. Its shape is a contract between versions.
+ * The shared state, stored under a registered symbol, so that two copies of the library (two versions, or one that
+ * is bundled into the application) tap `fetch` once and share their contexts. Its shape is a contract between versions.
  */
 export const sharedWire: SharedWire = ((globalThis as unknown as Record<symbol, SharedWire | undefined>)[
   Symbol.for('nestjs-llm-telemetry.wire.v1')

@@ -1,3 +1,4 @@
+import '../../../../test/support/loaded-wire.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { emptyResponse, type ResponseDraft } from '../response-draft.js';
 import type { WireFormat } from './format.js';

@@ -1,3 +1,4 @@
+import '../../../../test/support/loaded-wire.js';
 import type { BuiltInFormat } from './format.js';
 import { emptyResponse } from '../response-draft.js';
 import { formatOfPath } from '../exchanges/known-formats.js';

@@ -1,3 +1,4 @@
+import '../../../../test/support/loaded-wire.js';
 import { vertexMessages } from './hosted-messages.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { NO_HEADERS } from '../headers.js';

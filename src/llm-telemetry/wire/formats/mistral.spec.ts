@@ -1,3 +1,4 @@
+import '../../../../test/support/loaded-wire.js';
 import { formatAfter, formatOfPath } from '../exchanges/known-formats.js';
 import { LOOK_ALIKE, plainUrl, readModelRequest } from '../exchanges/model-request.js';
 import { NO_HEADERS } from '../headers.js';

@@ -1,3 +1,4 @@
+import '../../../../test/support/loaded-wire.js';
 import { formatAfter, formatOfPath } from '../exchanges/known-formats.js';
 import { NO_HEADERS } from '../headers.js';
 import type { JsonObject } from '../json/json-value.js';

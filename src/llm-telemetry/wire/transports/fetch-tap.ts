@@ -1,25 +1,32 @@
 import { Exchange, type ExchangeObserver } from '../exchanges/exchange.js';
 import { guard, runGuarded, reportFault } from '../guard.js';
 import { LOOK_ALIKE, plainUrl, readModelRequest, type RequestReading } from '../exchanges/model-request.js';
-import { observeResponse } from './observed-response.js';
 import { observeResult, type ResultObserver } from './observed-result.js';
 import { refusedResponse } from './refused-response.js';
 import { receiveHead } from './received-head.js';
 import { responseOf } from './response-shape.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { readFetchArguments } from '../exchanges/fetch-arguments.js';
-import { beginBatchExchange } from '../batches/batch-exchange.js';
 import { batchObserverOf } from '../batches/batch-observer.js';
 import { batchRouteOf, mayBeBatch } from '../batches/batch-routes.js';
+import { loadAtStart } from '../exchanges/load-at-start.js';
 import { currentObserver, sharedWire } from '../exchanges/shared-wire.js';
 import { urlOf } from '../readable.js';
 import { mayBeObserved } from './observed-urls.js';
 import { bodyReaderOf, type BodyReader } from './request-body.js';
 import { wrapFunction } from './wrap-function.js';
-import { requestStreamUsage } from '../streams/usage/request-stream-usage.js';
-import { hideUsage } from '../streams/usage/hide-usage.js';
 
 type Fetch = typeof globalThis.fetch;
+
+const responseCode = loadAtStart(() => import('./observed-response.js'));
+const batchCode = loadAtStart(() => import('../batches/batch-exchange.js'));
+const streamUsageCode = loadAtStart(async () => {
+  const [{ requestStreamUsage }, { hideUsage }] = await Promise.all([
+    import('../streams/usage/request-stream-usage.js'),
+    import('../streams/usage/hide-usage.js'),
+  ]);
+  return { requestStreamUsage, hideUsage };
+});
 
 /** Returns the observer of a request at the time it is made. */
 export type ObserverNow = () => ExchangeObserver | undefined;
@@ -90,7 +97,7 @@ function beginBatch(observerNow: ObserverNow, url: string, input: unknown, init:
   if (!route || sharedWire.contexts.getStore()?.sending) return null;
   const observer = observerNow();
   const batches = observer && batchObserverOf(observer);
-  return batches ? beginBatchExchange(route, url, batches, observer.hosts) : null;
+  return batches ? (batchCode()?.beginBatchExchange(route, url, batches, observer.hosts) ?? null) : null;
 }
 
 /** Adds the body of a request to its exchange when it is sent. */
@@ -155,7 +162,7 @@ class LateExchange implements ResultObserver {
 function withUsageRequested(exchange: Exchange, args: Parameters<Fetch>): Parameters<Fetch> | null {
   const [input, init, ...others] = args;
   const changedInit = guard('requesting stream usage', () =>
-    requestStreamUsage(exchange.request, input, init),
+    streamUsageCode()?.requestStreamUsage(exchange.request, input, init),
   );
   return changedInit ? [input, changedInit, ...(others as [])] : null;
 }
@@ -213,10 +220,10 @@ function beginResponse(exchange: Exchange, result: unknown, hidesUsage: boolean)
   exchange.respondedAt = exchange.lastActivityAt = performance.now();
   const response = responseOf(result);
   if (response) receiveHead(exchange, response.status, response.headers);
-  if (!response?.observable || !observeResponse(response.observable, exchange)) {
+  if (!response?.observable || !responseCode()?.observeResponse(response.observable, exchange)) {
     exchange.touched = true;
     exchange.blank = response?.blank ?? false;
     exchange.end('finished');
   } else if (hidesUsage && exchange.eventStream)
-    guard('hiding stream usage', () => hideUsage(response.observable!));
+    guard('hiding stream usage', () => streamUsageCode()?.hideUsage(response.observable!));
 }

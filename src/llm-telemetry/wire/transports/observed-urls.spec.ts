@@ -1,3 +1,4 @@
+import '../../../../test/support/loaded-wire.js';
 import { BUILT_IN_FORMATS } from '../formats/built-in-formats.js';
 import { mayBeObserved } from './observed-urls.js';
 

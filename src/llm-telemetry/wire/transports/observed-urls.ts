@@ -1,5 +1,5 @@
 import { BATCH_COLLECTION, BATCH_ENDINGS } from '../batches/batch-routes.js';
-import { BUILT_IN_FORMATS } from '../formats/built-in-formats.js';
+import { loadAtStart } from '../exchanges/load-at-start.js';
 import { sharedWire } from '../exchanges/shared-wire.js';
 
 /**
@@ -33,20 +33,22 @@ const LETTER_S = 0x73;
 const MAX_ID_LENGTH = 256;
 
 /** Segments before an id. All end with `s`, as names of collections do. */
-const COLLECTIONS = [BATCH_COLLECTION, ...definedOf(BUILT_IN_FORMATS.map(({ beforeId }) => beforeId))];
+const COLLECTIONS = new Set([BATCH_COLLECTION]);
 
-const WITHIN_IDS = definedOf(BUILT_IN_FORMATS.map(({ withinIds }) => withinIds));
-
-function definedOf(texts: ReadonlyArray<string | undefined>): readonly string[] {
-  return [...new Set(texts)].filter((text) => text !== undefined);
-}
+const WITHIN_IDS = new Set<string>();
 
 /** The last characters of all paths that do not end with an id, as numbers. */
-const ENDINGS: ReadonlySet<number> = new Set(
-  [...BATCH_ENDINGS, ...BUILT_IN_FORMATS.flatMap(({ pathEndings }) => pathEndings)].map((ending) =>
-    lastCharacters(ending, ending.length),
-  ),
-);
+const ENDINGS = new Set(BATCH_ENDINGS.map((ending) => lastCharacters(ending, ending.length)));
+
+loadAtStart(async () => {
+  const { BUILT_IN_FORMATS } = await import('../formats/built-in-formats.js');
+  for (const { beforeId, withinIds, pathEndings } of BUILT_IN_FORMATS) {
+    if (beforeId !== undefined) COLLECTIONS.add(beforeId);
+    if (withinIds !== undefined) WITHIN_IDS.add(withinIds);
+    for (const ending of pathEndings) ENDINGS.add(lastCharacters(ending, ending.length));
+  }
+  return BUILT_IN_FORMATS;
+});
 
 /** Returns the three characters before `end` as a small number, the same for some characters beyond ASCII. */
 function lastCharacters(text: string, end: number): number {

@@ -1,4 +1,5 @@
-import { context, createContextKey, trace, type Attributes, type Span } from '@opentelemetry/api';
+import type { Attributes, Span } from '@opentelemetry/api';
+import { openTelemetry } from '../../../runtime/open-telemetry.js';
 import { urlOf, type PlatformRequest } from '../http/platform.js';
 
 /** Returns the value of `?token=`, or `null` without one. */
@@ -24,14 +25,16 @@ export function addressWithoutToken(request: PlatformRequest): string {
  */
 export function redactTokenInSpans(request: PlatformRequest): void {
   if (tokenInAddress(request) === null) return;
-  for (const span of new Set([trace.getActiveSpan(), httpServerSpan()])) if (span) redactSpan(span);
+  const spans = new Set([openTelemetry()?.trace.getActiveSpan(), httpServerSpan()]);
+  for (const span of spans) if (span) redactSpan(span);
 }
 
-/** The key under which `@opentelemetry/core` holds the server span of an HTTP instrumentation (`getRPCMetadata`). */
-const RPC_METADATA = createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
-
+/** Returns the server span of an HTTP instrumentation, which `@opentelemetry/core` holds in the context (`getRPCMetadata`). */
 function httpServerSpan(): Span | undefined {
-  return (context.active().getValue(RPC_METADATA) as { readonly span?: Span } | undefined)?.span;
+  const api = openTelemetry();
+  const key = api?.createContextKey('OpenTelemetry SDK Context Key RPC_METADATA');
+  const metadata = key && api?.context.active().getValue(key);
+  return (metadata as { readonly span?: Span } | undefined)?.span;
 }
 
 /** Span attributes that may contain a query, in current and earlier semantic conventions. */

@@ -1,3 +1,4 @@
+import '../../../../../test/support/loaded-wire.js';
 import { HostProviders } from '../../dialects/host-providers.js';
 import type { ModelRequest } from '../../exchanges/exchange.js';
 import { formatOfPath } from '../../exchanges/known-formats.js';

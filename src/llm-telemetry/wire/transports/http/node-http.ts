@@ -2,12 +2,17 @@ import { subscribe } from 'node:diagnostics_channel';
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { formatOfPath } from '../../exchanges/known-formats.js';
 import { batchRouteOf, mayBeBatch } from '../../batches/batch-routes.js';
+import { loadAtStart } from '../../exchanges/load-at-start.js';
 import { currentObserver, sharedWire } from '../../exchanges/shared-wire.js';
 import { guard } from '../../guard.js';
 import { mayBeObserved } from '../observed-urls.js';
 import { pathOf } from './client-request.js';
-import { observeBatchRequest } from './batch-request.js';
-import { ObservedRequest, responseObserverOf, observeRequest } from './observed-request.js';
+
+const code = loadAtStart(async () => {
+  const [{ ObservedRequest, observeRequest, responseObserverOf }, { observeBatchRequest }] =
+    await Promise.all([import('./observed-request.js'), import('./batch-request.js')]);
+  return { ObservedRequest, observeRequest, responseObserverOf, observeBatchRequest };
+});
 
 /**
  * Observes the model requests of `node:http` and `node:https` (axios, got, node-fetch, Nest's `HttpModule`). Node.js
@@ -43,20 +48,22 @@ function created(message: unknown): void {
     const route = format === null && mayBeBatch(path) ? batchRouteOf(method, path) : null;
     if ((format === null && route === null) || sharedWire.contexts.getStore()?.sending) return;
     const observer = currentObserver();
-    if (!observer) return;
-    if (format !== null) observeRequest(request, new ObservedRequest(request, format, observer));
-    else observeBatchRequest(request, route!, observer);
+    const loaded = code();
+    if (!observer || !loaded) return;
+    if (format !== null)
+      loaded.observeRequest(request, new loaded.ObservedRequest(request, format, observer));
+    else loaded.observeBatchRequest(request, route!, observer);
   });
 }
 
 function failed(message: unknown): void {
   const { request, error } = message as Message;
-  const observed = responseObserverOf(request);
+  const observed = code()?.responseObserverOf(request);
   if (observed) guard('reading an error', () => observed.failed(error));
 }
 
 function responded(message: unknown): void {
   const { request, response } = message as Message;
-  const observed = responseObserverOf(request);
+  const observed = code()?.responseObserverOf(request);
   if (observed && response) guard('reading a response', () => observed.responded(response));
 }
