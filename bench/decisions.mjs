@@ -6,12 +6,12 @@
  */
 import { metrics } from '@opentelemetry/api';
 import OpenAI from 'openai';
-import { MetricsSink } from '../dist/esm/llm-telemetry/sinks/metrics/metrics.sink.js';
-import { decodeRecord, encodeRecord } from '../dist/esm/llm-telemetry/store/record-codec/record-text.js';
-import { emptyResponse } from '../dist/esm/llm-telemetry/wire/response-draft.js';
-import { chatCompletions } from '../dist/esm/llm-telemetry/wire/formats/chat-completions.js';
-import { messages } from '../dist/esm/llm-telemetry/wire/formats/messages.js';
-import { skim } from '../dist/esm/llm-telemetry/wire/json/skim.js';
+import { MetricsSink } from '../dist/modules/llm-telemetry/sinks/metrics/metrics.sink.js';
+import { decodeRecord, encodeRecord } from '../dist/modules/llm-telemetry/store/record-codec/record-text.js';
+import { emptyResponse } from '../dist/modules/llm-telemetry/wire/response-draft.js';
+import { chatCompletions } from '../dist/modules/llm-telemetry/wire/formats/chat-completions.js';
+import { messages } from '../dist/modules/llm-telemetry/wire/formats/messages.js';
+import { skim } from '../dist/modules/llm-telemetry/wire/json/skim.js';
 import { meterProvider } from '../dist/bench/opentelemetry.js';
 import { Records } from '../dist/bench/store/records.js';
 

@@ -1,12 +1,14 @@
 /**
- * Builds `dist`: the library as ES modules and as CommonJS, each with its types, the dashboard's page, and the example
- * service (ES modules only, not published).
+ * Builds `dist`: the bundled library with its types, the dashboard's page, the example service, and the compiled modules
+ * of the library, which only tests and benchmarks use. The last two are not published.
  */
 import { spawnSync } from 'node:child_process';
-import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ts from 'typescript';
 import { buildPage } from './build-page.mjs';
+import { bundle } from './bundle.mjs';
+import { entryPoints } from './entry-points.mjs';
 import { sourceStamp } from './source-stamp.mjs';
 import { trimDeclarations } from './trim-declarations.mjs';
 
@@ -15,37 +17,34 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const stamp = sourceStamp();
 rmSync('dist', { recursive: true, force: true });
 
-for (const project of ['tsconfig.build.json', 'tsconfig.cjs.json']) {
-  const { status } = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', project], {
-    stdio: 'inherit',
-  });
-  if (status !== 0) process.exit(status ?? 1);
-}
-withoutComments('dist/esm/llm-telemetry', ts.ModuleKind.ESNext);
-withoutComments('dist/cjs/llm-telemetry', ts.ModuleKind.CommonJS);
+const { status } = spawnSync(
+  process.execPath,
+  ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'],
+  { stdio: 'inherit' },
+);
+if (status !== 0) process.exit(status ?? 1);
+mkdirSync('dist/esm');
+renameSync('dist/modules/example', 'dist/esm/example');
+
+await bundle(
+  entryPoints().map(({ source }) => source.replace('./src/llm-telemetry/', '').replace(/\.ts$/, '')),
+);
+copyDeclarations('dist/modules/llm-telemetry', 'dist/cjs/llm-telemetry');
 // Declarations that no entry point reaches take up a fifth of the packed size.
-for (const format of ['esm', 'cjs']) trimDeclarations(`dist/${format}/llm-telemetry`, declarationsOf(format));
+trimDeclarations(
+  'dist/cjs/llm-telemetry',
+  entryPoints().map(({ declarations }) => declarations.replace('/dist/esm/', '/dist/cjs/')),
+);
 // The package's type is `module`, so ES modules need no such file. It would hide the package name from the example.
 writeFileSync('dist/cjs/package.json', '{"type":"commonjs"}\n');
 await buildPage();
 writeFileSync('dist/.source-stamp', stamp);
 
-/**
- * Removes comments from the JavaScript, which take up a fifth of the packed size. The declarations keep them for
- * editors: the compiler's own `removeComments` would remove them there too.
- */
-function withoutComments(folder, module) {
-  for (const file of globSync(`${folder}/**/*.js`)) {
-    const options = { removeComments: true, target: ts.ScriptTarget.ES2023, module };
-    const { outputText } = ts.transpileModule(readFileSync(file, 'utf8'), { compilerOptions: options });
-    writeFileSync(file, outputText);
+/** Copies declarations, without imports for effects: there are no modules to import. */
+function copyDeclarations(from, to) {
+  for (const file of globSync(`${from}/**/*.d.ts`)) {
+    const copy = file.replace(from, to);
+    mkdirSync(dirname(copy), { recursive: true });
+    writeFileSync(copy, readFileSync(file, 'utf8').replaceAll(/^import '[^']+';$/gm, 'export {};'));
   }
-}
-
-/** Returns the declaration files of the entry points. */
-function declarationsOf(format) {
-  const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
-  return JSON.stringify(exports)
-    .match(/[^"]+\.d\.ts/g)
-    .filter((file) => file.includes(`/dist/${format}/`));
 }

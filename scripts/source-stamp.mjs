@@ -12,10 +12,11 @@ export function sourceStamp() {
     'package.json',
     'scripts/build.mjs',
     'scripts/build-page.mjs',
+    'scripts/bundle.mjs',
+    'scripts/entry-points.mjs',
     'scripts/trim-declarations.mjs',
     'tsconfig.json',
     'tsconfig.build.json',
-    'tsconfig.cjs.json',
     ...files.sort(),
   ]) {
     hash.update(file).update(readFileSync(file));

@@ -9,9 +9,9 @@ import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Table from 'cli-table3';
-import { encodeRecord } from '../../dist/esm/llm-telemetry/store/record-codec/record-text.js';
-import { CallDatabase } from '../../dist/esm/llm-telemetry/store/sqlite/call-database.js';
-import { searchCalls } from '../../dist/esm/llm-telemetry/store/sqlite/call-search.js';
+import { encodeRecord } from '../../dist/modules/llm-telemetry/store/record-codec/record-text.js';
+import { CallDatabase } from '../../dist/modules/llm-telemetry/store/sqlite/call-database.js';
+import { searchCalls } from '../../dist/modules/llm-telemetry/store/sqlite/call-search.js';
 import { Records } from '../../dist/bench-store/bench/store/records.js';
 
 const DAY = 86_400_000;

@@ -43,7 +43,7 @@ describe('the built library', () => {
   });
 
   // https://github.com/datocms/js-rest-api-clients/pull/52: `instanceof` was false for errors of the other build.
-  it('recognizes errors of its other module format with instanceof', async () => {
+  it('recognizes errors of another copy of itself with instanceof', async () => {
     const { instances, others, response } = (await run('errors-of-copies.mjs')) as {
       instances: Array<[name: string, matches: boolean]>;
       others: unknown[];
@@ -72,11 +72,22 @@ describe('the built library', () => {
     });
   });
 
+  it('loads little code when it is imported, and all code of a call before the first call', async () => {
+    const { records, ...loaded } = (await run('loaded-code.mjs')) as {
+      [Step in 'import' | 'start' | 'afterStart' | 'call']: string[];
+    } & { records: number };
+    expect(records).toBe(1);
+    expect(loaded.import.sort()).toEqual(['base.js', 'check-node.js', 'rolldown-runtime.js', 'tap.js']);
+    expect(loaded.start).toEqual(expect.arrayContaining(['create-parts.js', 'built-in-formats.js']));
+    expect(loaded.call).toEqual([]);
+  });
+
   it.each<[string, string[], number]>([
-    ['its ES modules and its CommonJS build', ['esm', 'cjs'], 2],
-    ['its CommonJS build and its ES modules', ['cjs', 'esm'], 2],
-    ['two copies, each with annotations of the other', ['esm', 'cjs', 'cjs', 'esm'], 2],
+    ['two copies', ['esm', 'copy'], 2],
+    ['two copies, the first as CommonJS', ['cjs', 'copy'], 2],
+    ['two copies, each with annotations of the other', ['esm', 'copy', 'copy', 'esm'], 2],
     ['one copy', ['esm', 'esm'], 1],
+    ['one copy in both module formats', ['esm', 'cjs'], 1],
   ])('serves two applications in one process: %s', async (_, args, copies) => {
     expect(await run('two-applications.mjs', ...args)).toEqual({
       copies,

@@ -8,7 +8,7 @@ const manifest = JSON.parse(readFileSync(`${root}/package.json`, 'utf8')) as {
   version: string;
   engines: { node: string };
 };
-const MAIN = 'dist/esm/llm-telemetry/cli/main.js';
+const MAIN = 'dist/cjs/llm-telemetry/cli/main.js';
 
 interface Output {
   readonly code: number | null;

@@ -1,35 +1,32 @@
 /**
- * Loads both builds of the library into one process and prints how the ES modules handle errors of the CommonJS build:
- * with `instanceof` and in `LlmExceptionFilter`.
+ * Loads two copies of the library into one process and prints how one handles errors of the other: with `instanceof` and
+ * in `LlmExceptionFilter`.
  */
 import 'reflect-metadata';
-import { createRequire } from 'node:module';
+import * as library from 'nestjs-llm-telemetry';
+import * as stores from 'nestjs-llm-telemetry/store';
+import { importCopy } from './copy-of-library.mjs';
 
-const require = createRequire(import.meta.url);
-const load = async (entry) => [
-  await import(new URL(`../../dist/esm/llm-telemetry/${entry}.js`, import.meta.url)),
-  require(`../../dist/cjs/llm-telemetry/${entry}.js`),
-];
-const [esm, cjs] = await load('index');
-const [esmStore, cjsStore] = await load('store/index');
+const other = await importCopy('index');
+const otherStores = await importCopy('store/index');
 
 const budget = { name: 'orders', limitUsd: 1, spentUsd: 1, reservedUsd: 0, until: 90_000, reason: 'spent' };
 const errors = {
-  LlmBudgetExceededError: [esm, new cjs.LlmBudgetExceededError(budget, 0)],
-  LlmTelemetryOptionsError: [esm, new cjs.LlmTelemetryOptionsError(['store.path must be a string.'])],
-  LlmDecoratorError: [esm, new cjs.LlmDecoratorError('invalid')],
-  StoreQueryError: [esmStore, new cjsStore.StoreQueryError('invalid')],
-  StoreUnavailableError: [esmStore, new cjsStore.StoreUnavailableError('closed')],
+  LlmBudgetExceededError: [library, new other.LlmBudgetExceededError(budget, 0)],
+  LlmTelemetryOptionsError: [library, new other.LlmTelemetryOptionsError(['store.path must be a string.'])],
+  LlmDecoratorError: [library, new other.LlmDecoratorError('invalid')],
+  StoreQueryError: [stores, new otherStores.StoreQueryError('invalid')],
+  StoreUnavailableError: [stores, new otherStores.StoreUnavailableError('closed')],
 };
-const instances = Object.entries(errors).map(([name, [library, error]]) => [
+const instances = Object.entries(errors).map(([name, [copy, error]]) => [
   name,
-  library[name] !== error.constructor && error instanceof library[name],
+  copy[name] !== error.constructor && error instanceof copy[name],
 ]);
-const others = Object.entries(errors).flatMap(([name, [library]]) => {
-  class Subclass extends library[name] {}
+const others = Object.entries(errors).flatMap(([name, [copy]]) => {
+  class Subclass extends copy[name] {}
   const alike = { ...errors[name][1], name };
   return [new Error('other'), alike, null]
-    .filter((value) => value instanceof library[name])
+    .filter((value) => value instanceof copy[name])
     .concat(errors[name][1] instanceof Subclass ? [name] : []);
 });
 
@@ -37,7 +34,7 @@ process.stdout.write(
   JSON.stringify({ instances, others, response: respond(errors.LlmBudgetExceededError[1]) }),
 );
 
-/** Returns the response of the ES modules' filter to an error. */
+/** Returns the response of the library's filter to an error. */
 function respond(error) {
   const sent = { headers: {} };
   const response = {
@@ -47,7 +44,7 @@ function respond(error) {
       return { send: (body) => void (sent.body = body) };
     },
   };
-  const filter = new esm.LlmExceptionFilter({ message: 'Unavailable' });
+  const filter = new library.LlmExceptionFilter({ message: 'Unavailable' });
   filter.catch(error, { getType: () => 'http', switchToHttp: () => ({ getResponse: () => response }) });
   return sent;
 }

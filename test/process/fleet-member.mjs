@@ -4,14 +4,14 @@
  */
 import { randomUUID } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { LlmTelemetryAlerts } from '../../dist/esm/llm-telemetry/alerts/llm-telemetry-alerts.js';
-import { Budgets } from '../../dist/esm/llm-telemetry/budgets/budgets.js';
-import { StoreLedger } from '../../dist/esm/llm-telemetry/budgets/store-ledger.js';
-import { SYSTEM_CLOCK } from '../../dist/esm/llm-telemetry/runtime/clock.js';
-import { clickhouseStore } from '../../dist/esm/llm-telemetry/store/clickhouse/index.js';
-import { postgresStore } from '../../dist/esm/llm-telemetry/store/postgres/index.js';
-import { sharedSettings } from '../../dist/esm/llm-telemetry/store/thread/shared-settings.js';
-import { ThreadedStore } from '../../dist/esm/llm-telemetry/store/thread/threaded-store.js';
+import { LlmTelemetryAlerts } from '../../dist/modules/llm-telemetry/alerts/llm-telemetry-alerts.js';
+import { Budgets } from '../../dist/modules/llm-telemetry/budgets/budgets.js';
+import { StoreLedger } from '../../dist/modules/llm-telemetry/budgets/store-ledger.js';
+import { SYSTEM_CLOCK } from '../../dist/modules/llm-telemetry/runtime/clock.js';
+import { clickhouseStore } from '../../dist/modules/llm-telemetry/store/clickhouse/index.js';
+import { postgresStore } from '../../dist/modules/llm-telemetry/store/postgres/index.js';
+import { sharedSettings } from '../../dist/modules/llm-telemetry/store/thread/shared-settings.js';
+import { ThreadedStore } from '../../dist/modules/llm-telemetry/store/thread/threaded-store.js';
 
 /** Interval of continuous traffic, milliseconds. */
 const TICK_MS = 20;

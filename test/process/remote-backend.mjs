@@ -1,8 +1,8 @@
 /**
- * Backend for the worker of the built library: sends its requests to a database in the process of a test
+ * Backend for the worker of the compiled library: sends its requests to a database in the process of a test
  * (`test/support/database-server.ts`).
  */
-import { DatabaseError } from '../../dist/esm/llm-telemetry/store/core/shared-backend.js';
+import { DatabaseError } from '../../dist/modules/llm-telemetry/store/core/shared-backend.js';
 
 export function createBackend({ url, hasPassword }, { secret }) {
   const request = async (path, body) => {

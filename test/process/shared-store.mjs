@@ -1,11 +1,11 @@
 /**
- * Process with a store of the built library on the database at `url`, which records `count` calls. `ending`: `exit`
+ * Process with a store of the compiled library on the database at `url`, which records `count` calls. `ending`: `exit`
  * (process.exit), `close` (store.close) or `never`, which prints the status five times a second. `RECORD`: the record of a
  * call. `PASSWORD`: what the function of the application returns.
  */
 import { randomUUID } from 'node:crypto';
-import { sharedSettings } from '../../dist/esm/llm-telemetry/store/thread/shared-settings.js';
-import { ThreadedStore } from '../../dist/esm/llm-telemetry/store/thread/threaded-store.js';
+import { sharedSettings } from '../../dist/modules/llm-telemetry/store/thread/shared-settings.js';
+import { ThreadedStore } from '../../dist/modules/llm-telemetry/store/thread/threaded-store.js';
 
 const [, , url, path, count, ending] = process.argv;
 const record = JSON.parse(process.env['RECORD']);
@@ -26,7 +26,11 @@ const description = {
 const module = new URL('./remote-backend.mjs', import.meta.url).href;
 const settings = { ...sharedSettings(description, instance), module };
 const password = process.env['PASSWORD'];
-const store = new ThreadedStore(settings, log, undefined, password && (async () => password));
+const { pathname: worker } = new URL(
+  '../../dist/modules/llm-telemetry/store/thread/main.js',
+  import.meta.url,
+);
+const store = new ThreadedStore(settings, log, worker, password && (async () => password));
 
 for (let made = 1; made <= Number(count); made++) {
   store.record({ ...record, startedAt: Date.now(), attributes: { call: `${process.pid} ${made}` } });

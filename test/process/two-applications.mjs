@@ -1,6 +1,6 @@
 /**
  * Runs two applications in one process, each with a copy of the library, an `onCall` and a class. The first two
- * arguments are the copies (`esm` or `cjs`), the next two are the copies that annotate the classes (by default, the
+ * arguments are the copies (`esm` and `cjs` are formats of one, `copy` is another), the next two are the copies that annotate the classes (by default, the
  * application's copy). Prints the records that each `onCall` received and how often `fetch` was tapped.
  */
 import 'reflect-metadata';
@@ -10,6 +10,7 @@ import { NestFactory } from '@nestjs/core';
 import { startProviderEmulator } from 'nestjs-llm-telemetry/testing';
 import OpenAI from 'openai';
 import { annotate } from './annotate.mjs';
+import { importCopy } from './copy-of-library.mjs';
 
 const CALLS = 10;
 
@@ -17,6 +18,7 @@ let taps = 0;
 const load = {
   esm: () => import(new URL('../../dist/esm/llm-telemetry/index.js', import.meta.url)),
   cjs: async () => createRequire(import.meta.url)('../../dist/cjs/llm-telemetry/index.js'),
+  copy: () => importCopy('index'),
 };
 
 const [, , first, second, annotatesFirst = first, annotatesSecond = second] = process.argv;

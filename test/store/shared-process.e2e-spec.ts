@@ -19,6 +19,10 @@ import { temporaryFolder } from '../support/temporary-folder.js';
 import.meta.jest.setTimeout(60_000);
 
 const PROGRAM = fileURLToPath(new URL('../process/shared-store.mjs', import.meta.url));
+/** The compiled worker: the backend of these tests throws errors of compiled modules. */
+const WORKER = fileURLToPath(
+  new URL('../../dist/modules/llm-telemetry/store/thread/main.js', import.meta.url),
+);
 const folder = temporaryFolder();
 let database: FakeDatabase;
 let server: DatabaseServer;
@@ -160,7 +164,7 @@ describe('a process that is killed', () => {
 describe('a worker thread that crashes', () => {
   it('is restarted, and the calls in its outbox are delivered once', async () => {
     const post = import.meta.jest.spyOn(WorkerClient.prototype, 'post');
-    const store = new ThreadedStore(settingsOfStore());
+    const store = new ThreadedStore(settingsOfStore(), undefined, WORKER);
     database.away = 'unreachable';
     for (let made = 0; made < 200; made++) store.record(callRecord());
     await store.flush();

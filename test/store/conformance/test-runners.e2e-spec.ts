@@ -16,15 +16,15 @@ const SCRIPT = `
 const ESM = `
   import { test } from 'node:test';
   import { storeConformance } from 'nestjs-llm-telemetry/store';
-  import { storeSettings } from './dist/esm/llm-telemetry/store/sqlite/store-settings.js';
-  import { ThreadedStore } from './dist/esm/llm-telemetry/store/thread/threaded-store.js';
+  import { storeSettings } from './dist/modules/llm-telemetry/store/sqlite/store-settings.js';
+  import { ThreadedStore } from './dist/modules/llm-telemetry/store/thread/threaded-store.js';
   ${SCRIPT}
 `;
 const CJS = `
   const { test } = require('node:test');
   const { storeConformance } = require('nestjs-llm-telemetry/store');
-  const { storeSettings } = require('./dist/cjs/llm-telemetry/store/sqlite/store-settings.js');
-  const { ThreadedStore } = require('./dist/cjs/llm-telemetry/store/thread/threaded-store.js');
+  const { storeSettings } = require('./dist/modules/llm-telemetry/store/sqlite/store-settings.js');
+  const { ThreadedStore } = require('./dist/modules/llm-telemetry/store/thread/threaded-store.js');
   ${SCRIPT}
 `;
 

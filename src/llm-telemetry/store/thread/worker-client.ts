@@ -209,6 +209,6 @@ export class LocalWorker extends EventEmitter {
 /** Returns the path of the store's worker; `null` if the package was bundled and is not installed beside the bundle. */
 export function workerFile(): string | null {
   const root = packageRoot();
-  const file = root && join(root, 'dist', 'esm', 'llm-telemetry', 'store', 'thread', 'main.js');
+  const file = root && join(root, 'dist', 'cjs', 'llm-telemetry', 'store', 'thread', 'main.js');
   return file !== null && existsSync(file) ? file : null;
 }
