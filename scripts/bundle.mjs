@@ -20,7 +20,7 @@ const WITH_EFFECTS = /(?:register|require-node|main)\.js$|^reflect-metadata$/;
 /** Packages of ES modules only. Before Node 24.9, CommonJS cannot load them in Jest, and so ES modules hand them over. */
 const ES_PACKAGES = ['@nestjs/common', '@nestjs/core'];
 
-/** @param {readonly string[]} entries - compiled modules of the entry points, such as `store/index` */
+/** @param {readonly string[]} entries - compiled modules of the entry points, without their ending */
 export async function bundle(entries) {
   const bundler = await rolldown({
     input: Object.fromEntries([...entries, ...PROGRAMS].map((module) => [module, pathOf(module)])),

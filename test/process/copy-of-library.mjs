@@ -7,7 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let folder;
 
-/** Imports an entry point of the copy, such as `store/index`. */
+/** Imports an entry point of the copy, by its compiled module without ending. */
 export function importCopy(entry) {
   folder ??= createCopy();
   return import(pathToFileURL(join(folder, `dist/esm/llm-telemetry/${entry}.js`)).href);

@@ -1,3 +1,4 @@
+import '../../../../test/support/loaded-wire.js';
 import { formatOfPath } from '../exchanges/known-formats.js';
 import { LOOK_ALIKE, readModelRequest } from '../exchanges/model-request.js';
 import { NO_HEADERS } from '../headers.js';
