@@ -55,17 +55,23 @@ async function afterRestart(budget: Partial<Budget>): Promise<number> {
 
 describe('calls with an unknown cost', () => {
   const unknown = { source: 'unknown', reason: 'no price', reasonCode: 'unpriced_model' } as const;
-  it.each<[string, CallRecord, number]>([
-    ['a price', call(0.4), 0],
-    ['an attempt without a price', callRecord({ attempts: [{ cost: unknown }] }), 1],
-    ['two attempts without a price', callRecord({ attempts: [{ cost: unknown }, { cost: unknown }] }), 1],
+  // Records are created in the tests, at the time of their clock.
+  it.each<[string, () => CallRecord, number]>([
+    ['a price', () => call(0.4), 0],
+    ['an attempt without a price', () => callRecord({ attempts: [{ cost: unknown }] }), 1],
     [
-      'an attempt without a price and one without usage',
-      callRecord({ attempts: [{ cost: unknown }, { cost: unknown, usage: { source: 'missing' } }] }),
+      'two attempts without a price',
+      () => callRecord({ attempts: [{ cost: unknown }, { cost: unknown }] }),
       1,
     ],
-    ['an attempt that was not billed', callRecord({ attempts: [{ cost: null, usage: null }] }), 0],
-  ])('are counted once, before and after a restart: %s', async (_, record, expected) => {
+    [
+      'an attempt without a price and one without usage',
+      () => callRecord({ attempts: [{ cost: unknown }, { cost: unknown, usage: { source: 'missing' } }] }),
+      1,
+    ],
+    ['an attempt that was not billed', () => callRecord({ attempts: [{ cost: null, usage: null }] }), 0],
+  ])('are counted once, before and after a restart: %s', async (_, create, expected) => {
+    const record = create();
     const store = open();
     const budgets = budgetsOf(store, {});
     budgets.record(record);
