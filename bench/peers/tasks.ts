@@ -23,8 +23,8 @@ export interface Task {
   readonly work: (client: never) => Work;
 }
 
-const call = { unit: 'call', unitsPerCall: 1, callsPerBlock: 100, warmUpCalls: 20_000 } as const;
-const stream = { unit: 'chunk', unitsPerCall: STREAM_CHUNKS, callsPerBlock: 10, warmUpCalls: 400 } as const;
+const call = { unit: 'call', unitsPerCall: 1, callsPerBlock: 500, warmUpCalls: 20_000 } as const;
+const stream = { unit: 'chunk', unitsPerCall: STREAM_CHUNKS, callsPerBlock: 30, warmUpCalls: 1_000 } as const;
 
 export const TASKS: readonly Task[] = [
   {

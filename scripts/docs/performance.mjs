@@ -87,7 +87,7 @@ ${notes.map((note, index) => `${index + 1}. ${note}`).join('\n')}
   turn; a figure is the median of the differences to the block of the bare SDK, which is from a process of its own, too.
 - \`fetch\` responds from memory with the same bytes (\`bench/responses\`), so only the work of the process is measured. A stream
   has 200 chunks. Each block pays for its own minor garbage collection.
-- A figure is that of compiled code: 20,000 calls, or 400 streams, run before. The first thousands take longer.
+- A figure is that of compiled code: 20,000 calls, or 1,000 streams, run before. The first thousands take longer.
 - Between two blocks of a contestant, the other processes replace what it has in the processor's caches. A library that runs more
   code adds more time than it would alone.
 - Spans are exported by OpenTelemetry's batch processor with its defaults to an exporter that drops them; metrics are aggregated
