@@ -19,7 +19,7 @@ export interface Backend {
   horizons(): Promise<Horizons>;
   /** Returns how far back calls and rollups reach. */
   keptSince(): Promise<KeptSince>;
-  /** Reads the rollups of the matching series in disjoint ranges. Those that need not be told apart may be added up. */
+  /** Reads the rollups of the matching series in disjoint ranges. Those that need not be distinguished may be added up. */
   scanRollups(scan: RollupScan, take: (rollup: StoredRollup) => void): Promise<void>;
   /** Reads the errors of the matching series of models in disjoint ranges. Rows of the same start and type may be added up. */
   scanErrors(scan: SeriesScan, take: (error: StoredErrors) => void): Promise<void>;
@@ -67,11 +67,11 @@ export interface RollupScan extends SeriesScan {
   readonly apart: Apart;
 }
 
-/** What rollups are told apart by. */
+/** What rollups are distinguished by. */
 export interface Apart {
   readonly by: readonly Dimension[];
   readonly times: boolean;
-  /** Routes or tenants that are told apart; absent: all. */
+  /** Routes or tenants that are distinguished; absent: all. */
   readonly names?: readonly string[] | undefined;
 }
 
@@ -83,9 +83,9 @@ export interface StoredMeasures {
 }
 
 export interface StoredRollup extends StoredMeasures {
-  /** At least those that rollups are told apart by; `null`: of series that are not told apart. */
+  /** At least those that rollups are distinguished by; `null`: of series that are not distinguished. */
   readonly names: SeriesNames | null;
-  /** Unix milliseconds. Any time if times are not told apart. */
+  /** Unix milliseconds. Any time if times are not distinguished. */
   readonly start: number;
 }
 

@@ -31,7 +31,7 @@ export class GroupedRollups {
   /**
    * Reads the fewest rollups that cover the range, none longer than `longest`.
    *
-   * @param own - routes or tenants whose rollups are told apart; `undefined`: all. The group of others can be `null`.
+   * @param own - routes or tenants whose rollups are distinguished; `undefined`: all. The group of others can be `null`.
    */
   async readTimes(
     longest: RollupLength,
